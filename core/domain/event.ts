@@ -1,0 +1,91 @@
+import type { Plan, PlannedSite } from './plan.ts'
+import type { Rubric } from './rubric.ts'
+import type { JobState } from './submitter.ts'
+
+/** The kinds of mail that a run sends; also the file name in `mail-templates/`. */
+export type MailKind = 'alert' | 'reminder' | 'closing'
+
+/** What came back: `human` only when nothing says that a machine wrote it. */
+export type ReplyKind = 'human' | 'automatic' | 'bounce'
+
+/** Whether an identity is let in: `unreachable` and `unknown` are never a ban. */
+export type Access = 'accepted' | 'refused' | 'unreachable' | 'unknown'
+
+/** What an officer's note can stand for. */
+export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure'
+
+/** Why a side effect was not done: by whom and in which words. */
+export type Refusal = { effect: string; by: 'gate' | 'other side'; reason: string }
+
+export type RunFact =
+  | { type: 'RunPlanned'; data: { plan: Plan; rubric: Rubric; by: string } }
+  | { type: 'RunApproved'; data: { hash: string; by: string } }
+  | { type: 'RunLaunched'; data: { by: string } }
+  | { type: 'RunStopped'; data: { by: string; reason: string } }
+  | { type: 'RunEnded'; data: Record<string, never> }
+  /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */
+  | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
+
+export type ChallengeFact =
+  | { type: 'ChallengePlanned'; data: { site: PlannedSite; key: AnswerKey } }
+  | { type: 'JobSubmitting'; data: { effect: string; label: string; payloadHash: string } }
+  | { type: 'JobSubmitted'; data: { effect: string; nativeId: string } }
+  | { type: 'JobRefused'; data: Refusal }
+  | { type: 'JobUnsure'; data: { effect: string; reason: string } }
+  | { type: 'JobStateSeen'; data: { state: JobState; native: string } }
+  | { type: 'JobCancelRequested'; data: { effect: string; nativeId: string } }
+  | { type: 'AgentSeen'; data: { host: string; pid: number } }
+  | { type: 'AgentLate'; data: { lastSeenMs: number } }
+  | { type: 'AgentLost'; data: { lastSeenMs: number } }
+  | { type: 'AgentBack'; data: { silentMs: number } }
+  /** The agent's farewell. `told` = we asked it to stop; `expired`; `signal` = somebody else stopped it (SIGTERM). */
+  | { type: 'AgentStopped'; data: { reason: 'told' | 'expired' | 'signal' } }
+  | { type: 'MailSending'; data: { effect: string; mail: MailKind; messageId: string; to: string } }
+  | { type: 'MailAccepted'; data: { effect: string; mail: MailKind; messageId: string; answer: string } }
+  | { type: 'MailRefused'; data: Refusal & { mail: MailKind } }
+  | { type: 'MailUnsure'; data: { effect: string; mail: MailKind; reason: string } }
+  | { type: 'MailReceived'; data: ReceivedMail }
+  /** Logged when a round of probes gives another answer than the round before. */
+  | { type: 'AccessChanged'; data: { attacker: Access; control: Access; service: string; words: string } }
+  | { type: 'OfficerNoted'; data: { by: string; text: string; fulfils?: Fulfils; happenedMs: number } }
+
+/** The planned part of the forensic traces: what a good closure report names. */
+export type AnswerKey = { identity: string; label: string; payloadHash: string }
+
+/** A mail that was matched to its challenge; the content lies in the erasable table under its hash. */
+export type ReceivedMail = {
+  messageId: string
+  from: string
+  subject: string
+  kind: ReplyKind
+  /** Why it was held to be of that kind. */
+  because: string
+  /** Which of our mails it answers. */
+  answers: MailKind
+  matchedBy: 'references' | 'recipient'
+  contentHash: string
+  /** The fields of the report form that the mail holds, for example `identity`. */
+  fields: Record<string, string>
+}
+
+export type Fact = RunFact | ChallengeFact
+
+/** A fact in the log: `at` in ms since 1970 by the server's clock. `key` makes a fact that may be told twice stand once. */
+export type Event<F extends Fact = Fact> = F & { stream: string; seq: number; at: number; key?: string; hash: string }
+
+export type RunEvent = Event<RunFact>
+export type ChallengeEvent = Event<ChallengeFact>
+
+export function runStream(run: string): string {
+  return `run/${run}`
+}
+
+export function challengeStream(run: string, site: string): string {
+  return `challenge/${run}/${site}`
+}
+
+/** The site of a challenge's stream, or undefined for the run's own. */
+export function siteOfStream(stream: string): string | undefined {
+  const [kind, , site] = stream.split('/')
+  return kind === 'challenge' ? site : undefined
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+/** `90m`, `4h`, `3d`: a whole number and a unit, in ms. */
+export const Duration = z
+  .string()
+  .regex(/^\d{1,6}[smhd]$/, 'a duration is a whole number and s, m, h or d, for example 4h')
+  .transform((text) => Number(text.slice(0, -1)) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[text.at(-1) as 's'])
+
+/** A moment with its zone. Read from YAML as text, so that no zone is ever guessed. */
+const Moment = z.iso.datetime({ offset: true, error: 'a time needs a date, a time and a zone, for example 2027-01-11T08:00:00Z' })
+
+const VoSource = z.discriminatedUnion('from', [
+  z.strictObject({ name: z.string().min(1), from: z.literal('scopes') }),
+  z.strictObject({ name: z.string().min(1), from: z.literal('extension'), key: z.string().min(1) }),
+  z.strictObject({ name: z.string().min(1), from: z.literal('csv') }),
+])
+
+/** A distinguished name or a token's subject. */
+const Subject = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\r\n]*$/, 'a subject is one line')
+
+const positive = z.number().int().positive()
+
+/** What people write in run.yaml. */
+export const Run = z
+  .strictObject({
+    scenario: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "a scenario is named as its folder, for example 'ssc6-cms'"),
+    /** Only loopback is reached, and `local` may be used. */
+    rehearsal: z.boolean().default(false),
+    vo: VoSource,
+    sites: positive.max(2000),
+    countries: positive.max(250).default(1),
+    maxPerCountry: positive.max(2000).default(2000),
+    window: z.strictObject({ from: Moment, to: Moment }),
+    submitters: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).min(1, 'name at least one submitter'),
+    identities: z.strictObject({ attacker: Subject, control: Subject }),
+    consent: z.strictObject({ basis: z.enum(['policy', 'ngi', 'site']), by: z.string().min(1).max(200) }),
+    limits: z.strictObject({ sites: positive, jobsPerSite: positive.default(1), mails: positive }),
+    /** Alerts wait for the site's working hours unless this says otherwise. */
+    alertAnyTime: z.boolean().default(false),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31),
+  })
+  .superRefine((run, ctx) => {
+    const wrong = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
+    if (Date.parse(run.window.to) <= Date.parse(run.window.from)) wrong(['window', 'to'], 'the window ends before it begins')
+    if (run.sites > run.limits.sites) wrong(['limits', 'sites'], `the limit is below the ${run.sites} sites wanted`)
+    if (run.countries > run.sites) wrong(['countries'], `${run.countries} countries cannot be reached with ${run.sites} sites`)
+  })
+export type Run = z.infer<typeof Run>

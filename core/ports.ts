@@ -1,0 +1,163 @@
+import type { Event, Fact, MailKind, ReceivedMail } from './domain/event.ts'
+import type { Federation } from './domain/site.ts'
+
+/** `now` is the story's time and jumps in a rehearsal; `wall` is the machine's. Both in ms since 1970. */
+export type Clock = { now(): number; wall(): number }
+
+export type EffectKind = 'dispatch-job' | 'follow-job' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
+export type EffectState = 'queued' | 'doing' | 'done' | 'deferred' | 'refused' | 'unsure'
+
+/** Something that the framework does to the outside, once. The id is the idempotency key and the queue's job id. */
+export type Effect = {
+  id: string
+  run: string
+  stream: string
+  kind: EffectKind
+  due: number
+  state: EffectState
+  attempts: number
+  owner: string | null
+  payload: Record<string, unknown>
+}
+
+export type NewEffect = Pick<Effect, 'id' | 'run' | 'stream' | 'kind' | 'due' | 'payload'>
+
+/** A fact to append; with a `key` it is appended at most once to its stream. */
+export type NewFact = Fact & { stream: string; key?: string }
+
+/** A job's entry in the liveness table: made before it is submitted, so that no stranger's heartbeat makes a row. */
+export type NewJob = { job: string; run: string; stream: string }
+
+/** Old content that may be erased later; its hash stays in the log. */
+export type Content = { hash: string; run: string; stream: string; bytes: Uint8Array }
+
+/** All or nothing, and only when `move` applies: the one way in which the store is written. */
+export type Change = {
+  run: string
+  /** Moves an effect on; when it is in none of the states `from`, nothing of the change happens. */
+  move?: {
+    id: string
+    from: readonly EffectState[]
+    to: EffectState
+    owner?: string | null
+    due?: number
+    /** Counts against a limit of the run; over it the change is not applied. */
+    count?: { name: string; max: number }
+  }
+  facts?: readonly NewFact[]
+  effects?: readonly NewEffect[]
+  jobs?: readonly NewJob[]
+  contents?: readonly Content[]
+  /** The agents of these streams are told to stop at their next heartbeat. */
+  stopJobs?: readonly string[]
+}
+
+export type Committed = 'applied' | 'not in that state' | 'over the limit'
+
+/** A heartbeat whose signature was checked. */
+export type Heartbeat = {
+  job: string
+  sequence: number
+  /** The agent's farewell; absent in a plain heartbeat. */
+  farewell?: 'told' | 'expired' | 'signal'
+  host: string
+  pid: number
+}
+
+/** `repeated` = the newest one again (its answer was lost); `old` = a replay. */
+export type HeartbeatAnswer = 'go on' | 'stop' | 'repeated' | 'old' | 'unknown'
+
+/** Liveness of a job, one row, changed in place; only changes of `state` become facts. */
+export type Liveness = {
+  job: string
+  run: string
+  stream: string
+  state: 'expected' | 'alive' | 'late' | 'lost' | 'stopped'
+  firstMs: number | null
+  lastMs: number | null
+  count: number
+  stop: boolean
+}
+
+export type RunRow = { run: string; events: number }
+
+export type Store = {
+  /** Durable when it resolves. Commits of one moment share a transaction. */
+  commit(change: Change): Promise<Committed>
+  readStream(stream: string): Promise<Event[]>
+  /** All streams of a run, each in its order, the run's own first. */
+  readRun(run: string): Promise<Event[]>
+  listRuns(): Promise<RunRow[]>
+  effect(id: string): Promise<Effect | undefined>
+  effects(run: string, states: readonly EffectState[]): Promise<Effect[]>
+  /** Open effects of the run (queued or deferred) that are due at `now`. */
+  dueEffects(run: string, now: number): Promise<Effect[]>
+  /** When the run's next open effect is due. */
+  nextDue(run: string): Promise<number | undefined>
+  /** Answers in the order of the beats; durable when it resolves. */
+  takeHeartbeats(beats: readonly Heartbeat[], now: number): Promise<HeartbeatAnswer[]>
+  liveness(run: string): Promise<Liveness[]>
+  /** Marks jobs late or lost that were silent for so long by the machine's clock, and logs it. */
+  sweepLiveness(run: string, now: number, ms: { late: number; lost: number }): Promise<number>
+  content(hash: string): Promise<Uint8Array | undefined>
+  document<T>(name: string): Promise<T | undefined>
+  putDocument(name: string, value: unknown): Promise<void>
+  /** Effects that a process which no longer lives was doing. */
+  orphans(run: string, alive: (owner: string) => boolean): Promise<Effect[]>
+  close(): Promise<void>
+}
+
+/** Carries ids of effects that are due now; everything in it can be rebuilt from the store. */
+export type JobQueue = {
+  /** Adding an id that is in the queue already changes nothing. */
+  add(ids: readonly string[]): Promise<void>
+  /** A TransientError is tried again with backoff, any other error is not. */
+  work(handler: (id: string) => Promise<void>, concurrency: number): void
+  /** Empties the queue, for tests and for a restore. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+export type OutgoingMail = {
+  messageId: string
+  from: string
+  to: string
+  /** The address for answers, with the challenge's tag. */
+  replyTo: string
+  subject: string
+  text: string
+  headers: Record<string, string>
+}
+
+/**
+ * Sends a mail once. Resolves with the server's answer when it took it. Throws PermanentError (5xx), TransientError
+ * (4xx, or the connection failed before the message was handed over) or UnsureError (it was lost after that).
+ */
+export type Mailer = { send(mail: OutgoingMail): Promise<string>; host: string; close(): void }
+
+/** A mail as it came in, parsed within limits. */
+export type IncomingMail = {
+  messageId: string
+  from: string
+  to: readonly string[]
+  subject: string
+  references: readonly string[]
+  kind: ReceivedMail['kind']
+  because: string
+  text: string
+  raw: Uint8Array
+  contentHash: string
+}
+
+export type Inbox = { port: number; close(): Promise<void> }
+
+/** The keys of this instance; secret material stays behind it. */
+export type Keys = {
+  /** A job's token: what its heartbeats are signed with. Hex. */
+  jobToken(job: string): string
+  /** Binds a mail to its challenge. Hex, 32 digits. */
+  mailToken(stream: string, mail: MailKind): string
+  sign(bytes: Uint8Array): { publicKey: string; value: string }
+}
+
+export type Federations = { load(): Promise<Federation | undefined>; save(federation: Federation): Promise<void> }
