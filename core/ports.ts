@@ -1,5 +1,5 @@
+import type { ChainRow } from './domain/chain.ts'
 import type { Event, Fact, MailKind, ReceivedMail } from './domain/event.ts'
-import type { Federation } from './domain/site.ts'
 
 /** `now` is the story's time and jumps in a rehearsal; `wall` is the machine's. Both in ms since 1970. */
 export type Clock = { now(): number; wall(): number }
@@ -43,6 +43,8 @@ export type Change = {
     due?: number
     /** Counts against a limit of the run; over it the change is not applied. */
     count?: { name: string; max: number }
+    /** The change is not applied once the run was stopped: checked in the same transaction. */
+    unlessStopped?: true
   }
   facts?: readonly NewFact[]
   effects?: readonly NewEffect[]
@@ -52,7 +54,7 @@ export type Change = {
   stopJobs?: readonly string[]
 }
 
-export type Committed = 'applied' | 'not in that state' | 'over the limit'
+export type Committed = 'applied' | 'not in that state' | 'over the limit' | 'stopped'
 
 /** A heartbeat whose signature was checked. */
 export type Heartbeat = {
@@ -87,6 +89,10 @@ export type Store = {
   readStream(stream: string): Promise<Event[]>
   /** All streams of a run, each in its order, the run's own first. */
   readRun(run: string): Promise<Event[]>
+  /** The newest place of each stream of a run. */
+  heads(run: string): Promise<{ stream: string; seq: number; hash: string }[]>
+  /** The log as it is stored, for the check of its chains. */
+  chainRows(run: string): Promise<ChainRow[]>
   listRuns(): Promise<RunRow[]>
   effect(id: string): Promise<Effect | undefined>
   effects(run: string, states: readonly EffectState[]): Promise<Effect[]>
@@ -159,5 +165,3 @@ export type Keys = {
   mailToken(stream: string, mail: MailKind): string
   sign(bytes: Uint8Array): { publicKey: string; value: string }
 }
-
-export type Federations = { load(): Promise<Federation | undefined>; save(federation: Federation): Promise<void> }

@@ -1,5 +1,6 @@
 import type { Plan, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
+import type { Scenario } from './scenario.ts'
 import type { JobState } from './submitter.ts'
 
 /** The kinds of mail that a run sends; also the file name in `mail-templates/`. */
@@ -15,12 +16,13 @@ export type Access = 'accepted' | 'refused' | 'unreachable' | 'unknown'
 export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure'
 
 /** Why a side effect was not done: by whom and in which words. */
-export type Refusal = { effect: string; by: 'gate' | 'other side'; reason: string }
+export type Refusal = { effect: string; by: 'gate' | 'other side' | 'framework'; reason: string }
 
 export type RunFact =
-  | { type: 'RunPlanned'; data: { plan: Plan; rubric: Rubric; by: string } }
+  | { type: 'RunPlanned'; data: { plan: Plan; scenario: Scenario; rubric: Rubric } }
   | { type: 'RunApproved'; data: { hash: string; by: string } }
-  | { type: 'RunLaunched'; data: { by: string } }
+  /** `agentsEndMs`: when every agent ends by itself, by the machines' clocks. */
+  | { type: 'RunLaunched'; data: { by: string; agentsEndMs: number } }
   | { type: 'RunStopped'; data: { by: string; reason: string } }
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */

@@ -1,4 +1,5 @@
 import type { Run } from './run.ts'
+import type { Downtime, Endpoint, Federation, Site } from './site.ts'
 
 /** A chosen site, with all that its challenge needs later: the plan is complete without the federation's data. */
 export type PlannedSite = {
@@ -24,4 +25,128 @@ export type Plan = {
   run: Run
   sites: readonly PlannedSite[]
   excluded: readonly { name: string; reason: string }[]
+}
+
+/** What the planner needs to know of a submitter. */
+export type Usable = { name: string; serviceTypes: readonly string[] }
+
+export type PlanInput = {
+  run: Run
+  federation: Federation
+  /** In the order of preference of the run. */
+  submitters: readonly Usable[]
+  holidays(country: string, fromMs: number, toMs: number): readonly string[]
+  /** Orders the candidates: the same seed and name give the same number everywhere. */
+  rank(name: string): string
+}
+
+/** The choice of sites, or why the wish cannot be met and how far it got. */
+export type Choice = { sites: PlannedSite[]; excluded: { name: string; reason: string }[]; shortfall: string[] }
+
+/** Chooses the sites of a run. Pure: the same input gives the same choice, in whatever order the sites came. */
+export function chooseSites(input: PlanInput): Choice {
+  const excluded: Choice['excluded'] = []
+  const candidates: PlannedSite[] = []
+  for (const site of [...input.federation.sites].sort(byName)) {
+    const judged = judge(site, input)
+    if ('reason' in judged) excluded.push({ name: site.name, reason: judged.reason })
+    else candidates.push(judged)
+  }
+  const sites = pick(candidates, input)
+  const chosen = new Set(sites.map((site) => site.name))
+  for (const one of candidates)
+    if (!chosen.has(one.name)) excluded.push({ name: one.name, reason: 'could take part, but enough others were drawn' })
+  return { sites: sites.sort(byName), excluded: excluded.sort(byName), shortfall: shortfallOf(sites, candidates, input.run) }
+}
+
+/** Takes one site of each country in turn, so that as many countries as possible take part. */
+function pick(candidates: readonly PlannedSite[], { run, rank }: PlanInput): PlannedSite[] {
+  const countries = new Map<string, PlannedSite[]>()
+  const ranked = [...candidates].sort((a, b) => compare(rank(a.name), rank(b.name)) || byName(a, b))
+  for (const site of ranked) countries.set(site.country, [...(countries.get(site.country) ?? []), site])
+  const rounds = Array.from({ length: Math.min(run.maxPerCountry, run.sites) }, (_, round) =>
+    [...countries.values()].flatMap((sites) => sites[round] ?? []),
+  )
+  return rounds.flat().slice(0, run.sites)
+}
+
+function shortfallOf(sites: readonly PlannedSite[], candidates: readonly PlannedSite[], run: Run): string[] {
+  const countries = new Set(sites.map((site) => site.country)).size
+  const all = new Set(candidates.map((site) => site.country)).size
+  const problems: string[] = []
+  if (sites.length < run.sites)
+    problems.push(
+      `sites: ${run.sites} are wanted, ${sites.length} can be had with at most ${run.maxPerCountry} a country (${candidates.length} sites in ${all} countries could take part)`,
+    )
+  if (countries < run.countries) problems.push(`countries: ${run.countries} are wanted, ${countries} can be had`)
+  return problems
+}
+
+/** The site as it would take part, or the first reason why it cannot. */
+function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
+  const { run, federation } = input
+  if (site.certification !== 'Certified') return { reason: `not certified (${site.certification})` }
+  if (site.infrastructure !== 'Production') return { reason: `not a production site (${site.infrastructure})` }
+  if (!supports(site, run.vo)) return { reason: `does not support the VO ${run.vo.name}` }
+  if (site.securityContact === undefined) return { reason: 'has no security contact' }
+  const window = { from: Date.parse(run.window.from), to: Date.parse(run.window.to) }
+  const outages = federation.downtimes.filter((one) => isOutage(one) && one.services.some((service) => service.site === site.name))
+  const out = outages.filter((one) => one.startMs < window.to && one.endMs > window.from)
+  const usable = usableEndpoints(site, input.submitters)
+  if (usable.length === 0) return { reason: `has no endpoint that ${run.submitters.join(' or ')} can use` }
+  const found = usable.find(({ endpoint }) => !out.some((one) => affects(one, endpoint, site.name)))
+  if (found === undefined)
+    return { reason: `every usable endpoint is in a declared OUTAGE in the window (downtime ${out.map((one) => one.id).join(', ')})` }
+  return {
+    name: site.name,
+    country: site.country,
+    ngi: site.ngi,
+    ...(site.tier === undefined ? {} : { tier: site.tier }),
+    timeZone: site.timeZone,
+    securityContact: site.securityContact,
+    submitter: found.submitter,
+    serviceType: found.endpoint.serviceType,
+    endpoint: found.endpoint.url ?? found.endpoint.hostName,
+    holidays: input.holidays(site.country, window.from, window.to + AFTERMATH_MS),
+    downtimes: outages.map(({ declaredMs, startMs, endMs }) => ({ declaredMs, startMs, endMs })),
+  }
+}
+
+/** Clocks run on after the window: a closure report has a month. */
+const AFTERMATH_MS = 60 * 86_400_000
+
+function supports(site: Site, vo: Run['vo']): boolean {
+  if (vo.name in site.voNames) return true
+  if (vo.from === 'csv') return false
+  const names = vo.from === 'scopes' ? site.scopes : (site.extensions[vo.key] ?? '').split(/[\s,;]+/)
+  return names.some((name) => name.toLowerCase() === vo.name.toLowerCase())
+}
+
+function usableEndpoints(site: Site, submitters: readonly Usable[]): { submitter: string; endpoint: Endpoint }[] {
+  const endpoints = site.endpoints.filter((endpoint) => endpoint.inProduction).sort((a, b) => compare(keyOf(a), keyOf(b)))
+  return submitters.flatMap((one) =>
+    endpoints.filter((endpoint) => one.serviceTypes.includes(endpoint.serviceType)).map((endpoint) => ({ submitter: one.name, endpoint })),
+  )
+}
+
+function isOutage(downtime: Downtime): boolean {
+  return downtime.severity === 'OUTAGE'
+}
+
+/** By host, whatever the service type: where a machine is out, all its services are. A downtime that names no host is the whole site's. */
+function affects(downtime: Downtime, endpoint: Endpoint, site: string): boolean {
+  return downtime.services.some((one) => one.site === site && (one.hostName === '' || one.hostName === endpoint.hostName))
+}
+
+function keyOf(endpoint: Endpoint): string {
+  return `${endpoint.serviceType} ${endpoint.hostName} ${endpoint.url ?? ''}`
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return compare(a.name, b.name)
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }

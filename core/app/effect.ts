@@ -1,0 +1,35 @@
+import { TransientError } from '../domain/errors.ts'
+import type { Effect, NewFact } from '../ports.ts'
+import type { Deps } from './deps.ts'
+
+/** Longest time that one call to the outside may take. */
+export const CALL_DEADLINE_MS = 60_000
+
+/** After so many tries a passing fault counts as a refusal. */
+export const MOST_TRIES = 6
+
+/** Runs a call that can be aborted, and rejects at the deadline even if the call does not heed its signal. */
+export async function withDeadline<T>(ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(ms)
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`no answer within ${ms / 1000} s`)), { once: true })
+  })
+  return Promise.race([call(signal), late])
+}
+
+/** Puts it back for another try, and says so to the queue by a TransientError; after the last try it is refused. */
+export async function deferOrGiveUp(deps: Deps, effect: Effect, reason: string, refused: (reason: string) => NewFact): Promise<void> {
+  const tries = effect.attempts + 1
+  if (tries >= MOST_TRIES) {
+    const facts = [refused(`gave up after ${tries} tries: ${reason}`)]
+    await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'refused' }, facts })
+    return
+  }
+  await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'deferred' } })
+  throw new TransientError(reason)
+}
+
+/** The work is over, and these facts came of it. */
+export async function finish(deps: Deps, effect: Effect, facts: readonly NewFact[] = []): Promise<void> {
+  await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred', 'doing'], to: 'done' }, facts })
+}

@@ -1,0 +1,88 @@
+import { messageOf, TransientError } from '../domain/errors.ts'
+import { challengeStream, type MailKind, runStream } from '../domain/event.ts'
+import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
+import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
+import { cancelJob } from './cancel-job.ts'
+import type { Deps } from './deps.ts'
+import { dispatchJob, unsure } from './dispatch-job.ts'
+import { endRun } from './end-run.ts'
+import { followJob } from './follow-job.ts'
+import { probeAccess } from './probe-access.ts'
+import { mailUnsure, sendMail } from './send-mail.ts'
+import { readChallenge, readRunState } from './view.ts'
+
+const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<void>> = {
+  'dispatch-job': dispatchJob,
+  'follow-job': followJob,
+  'cancel-job': cancelJob,
+  'probe-access': probeAccess,
+  'send-mail': sendMail,
+  'end-run': endRun,
+}
+
+/** Does one piece of work that the queue hands out; what is no longer open was done already. */
+export async function perform(deps: Deps, id: string): Promise<void> {
+  const effect = await deps.store.effect(id)
+  if (effect === undefined || (effect.state !== 'queued' && effect.state !== 'deferred') || effect.due > deps.clock.now()) return
+  try {
+    await performers[effect.kind](deps, effect)
+  } catch (error) {
+    if (error instanceof TransientError) throw error
+    deps.log('a piece of work failed', { effect: id, reason: messageOf(error) })
+    await giveUp(deps, effect, `a fault of the framework: ${messageOf(error)}`)
+  }
+}
+
+/** A fault of our own ends the work: refused when nothing had been done yet, else uncertain. An officer sees both. */
+async function giveUp(deps: Deps, effect: Effect, reason: string): Promise<void> {
+  const { stream, run, id, kind } = effect
+  const refusal = { effect: id, by: 'framework' as const, reason }
+  const facts: NewFact[] = []
+  if (kind === 'dispatch-job') facts.push({ stream, type: 'JobRefused', data: refusal })
+  if (kind === 'send-mail') facts.push({ stream, type: 'MailRefused', data: { ...refusal, mail: effect.payload.mail as MailKind } })
+  const refused = await deps.store.commit({ run, move: { id, from: ['queued', 'deferred'], to: 'refused' }, facts })
+  if (refused === 'applied') return
+  if (kind === 'dispatch-job') return unsure(deps, effect, reason)
+  if (kind === 'send-mail') return mailUnsure(deps, effect, reason)
+  await deps.store.commit({ run, move: { id, from: ['doing'], to: 'refused' } })
+}
+
+/** Makes of the facts the work that they call for, and hands what is due to the queue. All of it can be forgotten and made anew. */
+export function createEngine(deps: Deps, queue: JobQueue) {
+  /** How far each stream was looked at. */
+  const seen = new Map<string, number>()
+
+  /** One look at a run; gives back how many pieces of work are open now. */
+  async function tick(run: string): Promise<number> {
+    await look(run)
+    const due = await deps.store.dueEffects(run, deps.clock.now())
+    if (due.length > 0) await queue.add(due.map((effect) => effect.id))
+    return due.length
+  }
+
+  async function look(run: string): Promise<void> {
+    const heads = await deps.store.heads(run)
+    const changed = new Set(heads.filter((head) => seen.get(head.stream) !== head.seq).map((head) => head.stream))
+    if (changed.size === 0) return
+    const state = await readRunState(deps.store, run)
+    if (!isLaunched(state)) return
+    const work = [...workOfRun(state), ...(await workOfChanged(state, changed))]
+    if (work.length > 0) await deps.store.commit({ run, effects: work })
+    for (const head of heads) seen.set(head.stream, head.seq)
+  }
+
+  /** A run's own fact, such as its stop, calls for work in every challenge. */
+  async function workOfChanged(run: LaunchedRun, changed: ReadonlySet<string>): Promise<Work[]> {
+    const all = changed.has(runStream(run.plan.id))
+    const work: Work[] = []
+    for (const site of run.plan.sites) {
+      const stream = challengeStream(run.plan.id, site.name)
+      if (all || changed.has(stream)) work.push(...workOfChallenge(run, site, await readChallenge(deps.store, stream)))
+    }
+    return work
+  }
+
+  return { tick, start: (concurrency: number) => queue.work((id) => perform(deps, id), concurrency) }
+}
+
+export type Engine = ReturnType<typeof createEngine>

@@ -1,0 +1,84 @@
+import { initialChallenge } from './challenge.ts'
+import { RefusedError } from './errors.ts'
+import type { ChallengeEvent, Event, RunEvent } from './event.ts'
+import { siteOfStream } from './event.ts'
+import type { Report, SiteScore } from './report.ts'
+import { foldRun, type RunState } from './run-state.ts'
+import { type ScoringRun, scoreChallenge, scoreSite } from './score.ts'
+
+/** What the log does not say: for whom the report is. */
+export type ReportExtras = Pick<Report, 'audience' | 'tlp'>
+
+/** The whole report from all facts of one run, in any order of the streams. The caller signs it. */
+export function buildReport(events: readonly Event[], extras: ReportExtras): Report {
+  const streams = byStream(events)
+  const state = foldRun(events.filter(isRunEvent))
+  const { plan, rubric } = state
+  if (plan === undefined || rubric === undefined)
+    throw new RefusedError('there is no plan in the log of this run, so there is nothing to report')
+  const asOf = events.reduce((newest, e) => Math.max(newest, e.at), 0)
+  return {
+    run: plan.id,
+    scenario: plan.run.scenario,
+    planHash: plan.hash,
+    rubric: { id: rubric.id, version: rubric.version, title: rubric.title },
+    rehearsal: plan.run.rehearsal,
+    asOf,
+    window: plan.run.window,
+    vo: plan.run.vo.name,
+    phase: state.phase === 'ended' && state.stopped ? 'stopped' : state.phase,
+    audience: extras.audience,
+    tlp: extras.tlp,
+    sites: scoreSites(streams, { ...state, plan, rubric }, asOf),
+    outages: state.outages,
+    heads: headsOf(streams),
+  }
+}
+
+/** Every planned site is in the report: one without facts must not vanish from it. */
+function scoreSites(streams: Streams, run: ScoringRun & Required<Pick<RunState, 'plan'>>, asOf: number): SiteScore[] {
+  const begun = new Map<string, ChallengeEvent[]>()
+  for (const [stream, events] of streams) {
+    const site = siteOfStream(stream)
+    if (site !== undefined) begun.set(site, events.filter(isChallengeEvent))
+  }
+  const sites = run.plan.sites.map((site) => {
+    const events = begun.get(site.name) ?? []
+    const isPlanned = events.some((e) => e.type === 'ChallengePlanned')
+    return isPlanned ? scoreSite(events, run, asOf) : scoreChallenge(initialChallenge(), run, { site, asOf })
+  })
+  return sites.sort((a, b) => compareText(a.site, b.site))
+}
+
+type Streams = ReadonlyMap<string, readonly Event[]>
+
+function byStream(events: readonly Event[]): Streams {
+  const streams = new Map<string, Event[]>()
+  for (const event of events) {
+    const known = streams.get(event.stream)
+    if (known) known.push(event)
+    else streams.set(event.stream, [event])
+  }
+  return streams
+}
+
+function headsOf(streams: Streams): Report['heads'] {
+  const heads = [...streams].map(([stream, events]) => {
+    const { seq, hash } = events.reduce((a, b) => (b.seq > a.seq ? b : a))
+    return { stream, seq, hash }
+  })
+  return heads.sort((a, b) => compareText(a.stream, b.stream))
+}
+
+function isRunEvent(event: Event): event is RunEvent {
+  return siteOfStream(event.stream) === undefined
+}
+
+function isChallengeEvent(event: Event): event is ChallengeEvent {
+  return !isRunEvent(event)
+}
+
+/** By code units: the same on every machine, whatever its language. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

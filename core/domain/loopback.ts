@@ -1,0 +1,13 @@
+/** Whether a host is this machine alone: 127.0.0.0/8 and ::1 (RFC 6890), and `localhost` (RFC 6761, section 6.3). */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  if (name === 'localhost' || name === '::1') return true
+  const parts = name.split('.')
+  return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
+}
+
+/** The host of a URL or of a bare `host[:port]`; the whole text when it is neither, so that it is never taken for loopback. */
+export function hostOf(endpoint: string): string {
+  const bare = endpoint.includes('://') ? endpoint : `host://${endpoint}`
+  return URL.canParse(bare) ? new URL(bare).hostname : endpoint
+}

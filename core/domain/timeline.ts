@@ -1,0 +1,106 @@
+import { compareEvents } from './challenge.ts'
+import type { ChallengeEvent, ReceivedMail } from './event.ts'
+import type { Evidence, SiteScore } from './report.ts'
+import { countFields } from './report-fields.ts'
+import { durationWords, plainLine } from './text.ts'
+
+/** When it happened: a note tells of something earlier, all else happened when it was logged. */
+export function happenedAt(event: ChallengeEvent): number {
+  return event.type === 'OfficerNoted' ? event.data.happenedMs : event.at
+}
+
+export function evidenceOf(event: ChallengeEvent, words = wordsOf(event) ?? event.type): Evidence {
+  return { stream: event.stream, seq: event.seq, at: happenedAt(event), words }
+}
+
+/** What happened at a site, in plain words and in the order of time; our own intents are left out. */
+export function timelineOf(events: readonly ChallengeEvent[]): SiteScore['timeline'] {
+  const lines: { at: number; what: string; event: ChallengeEvent }[] = []
+  for (const event of events) {
+    const what = wordsOf(event)
+    if (what !== undefined) lines.push({ at: happenedAt(event), what, event })
+  }
+  lines.sort((a, b) => a.at - b.at || compareEvents(a.event, b.event))
+  return lines.map(({ at, what }) => ({ at, what }))
+}
+
+const farewells = {
+  told: 'The agent stopped because we told it to',
+  expired: 'The agent stopped by itself at its set time',
+  signal: 'The agent was stopped by a signal that we did not send',
+}
+
+/** A fact in plain words; undefined for an intent, whose outcome is a fact of its own. */
+export function wordsOf(event: ChallengeEvent): string | undefined {
+  switch (event.type) {
+    case 'JobSubmitting':
+    case 'MailSending':
+      return undefined
+    case 'ChallengePlanned':
+      return 'The challenge was planned'
+    case 'JobSubmitted':
+      return `The job was submitted (${plainLine(event.data.nativeId, 120)})`
+    case 'JobRefused':
+      return `The job was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
+    case 'JobUnsure':
+      return `It is not known whether the job was submitted: ${plainLine(event.data.reason)}`
+    case 'JobStateSeen':
+      return `The job system says ${event.data.state} (${plainLine(event.data.native, 60)})`
+    case 'JobCancelRequested':
+      return 'We asked the job system to cancel the job'
+    case 'AccessChanged':
+      return accessWords(event.data)
+    case 'OfficerNoted':
+      return noteWords(event.data)
+    case 'MailReceived':
+      return receivedWords(event.data)
+    case 'MailAccepted':
+      return `The site's mail server took the ${event.data.mail}`
+    case 'MailRefused':
+      return `The ${event.data.mail} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
+    case 'MailUnsure':
+      return `It is not known whether the ${event.data.mail} went out: ${plainLine(event.data.reason)}`
+    default:
+      return agentWords(event)
+  }
+}
+
+type AgentEvent = Extract<ChallengeEvent, { type: `Agent${string}` }>
+
+function agentWords(event: AgentEvent): string {
+  switch (event.type) {
+    case 'AgentSeen':
+      return `The agent's first heartbeat came, from ${plainLine(event.data.host, 80)}`
+    case 'AgentLate':
+      return "The agent's heartbeat is late"
+    case 'AgentLost':
+      return "The agent's heartbeats are lost"
+    case 'AgentBack':
+      return `The agent is back after ${durationWords(event.data.silentMs)}`
+    case 'AgentStopped':
+      return farewells[event.data.reason]
+    default:
+      return unforeseen(event)
+  }
+}
+
+function accessWords(data: Extract<ChallengeEvent, { type: 'AccessChanged' }>['data']): string {
+  return `Access probe (${plainLine(data.service, 80)}): the malicious identity is ${data.attacker}, the control identity is ${data.control}`
+}
+
+function noteWords(data: Extract<ChallengeEvent, { type: 'OfficerNoted' }>['data']): string {
+  const meaning = data.fulfils === undefined ? '' : ` [${data.fulfils}]`
+  return `Noted by ${plainLine(data.by, 60)}${meaning}: ${plainLine(data.text)}`
+}
+
+function receivedWords(mail: ReceivedMail): string {
+  if (mail.kind === 'bounce') return `The ${mail.answers} came back as undeliverable (${plainLine(mail.because, 120)})`
+  if (mail.kind === 'automatic')
+    return `An automatic answer to the ${mail.answers} came (${plainLine(mail.because, 120)}); it does not count`
+  const fields = countFields(mail.fields)
+  return `A person answered the ${mail.answers}${fields === 0 ? '' : `, with ${fields} of the report form's fields`}`
+}
+
+function unforeseen(event: never): never {
+  throw new Error(`a fact of an unknown type in a challenge's log: ${String((event as { type?: unknown }).type)}`)
+}

@@ -1,0 +1,41 @@
+import { type ChallengeState, earliest } from './challenge.ts'
+import type { ChallengeEvent } from './event.ts'
+import type { Evidence } from './report.ts'
+import { evidenceOf } from './timeline.ts'
+
+/** Why something cannot be known, and the facts that say so. */
+export type Doubt = { reason: string; evidence: readonly Evidence[] }
+
+/** A bounce means that the clock never ran, unless a person answered the same alert: one dead member of a list bounces too. */
+export function alertTrouble({ mails, answers }: ChallengeState): Doubt | undefined {
+  const { bounced } = mails.alert
+  if (bounced === undefined || answers.some((a) => a.data.kind === 'human' && a.data.answers === 'alert')) return undefined
+  return { reason: 'the alert bounced', evidence: [evidenceOf(bounced)] }
+}
+
+/** When and why nothing more is expected. */
+export function runOver(run: { stopped?: { at: number }; endedMs?: number }): { at: number; reason: string } | undefined {
+  const { stopped, endedMs } = run
+  if (stopped && stopped.at <= (endedMs ?? Number.POSITIVE_INFINITY))
+    return { at: stopped.at, reason: 'the run was stopped before the deadline' }
+  return endedMs === undefined ? undefined : { at: endedMs, reason: 'the run ended before the deadline' }
+}
+
+/** The job ended in a way that does not show whose doing it was; no doubt is left when it outlived the deadline. */
+export function containmentDoubt(state: ChallengeState, deadline: number): Doubt | undefined {
+  const lastSignMs = state.lastSignMs ?? Number.NEGATIVE_INFINITY
+  if (lastSignMs > deadline) return undefined
+  const own = state.farewells.filter((f) => f.data.reason !== 'signal')
+  const ours = earliest<ChallengeEvent>([state.cancelRequested, ...own])
+  if (ours && ours.at <= deadline) return { reason: 'the job ended by our own doing or at its set time', evidence: [evidenceOf(ours)] }
+  const lost = state.agentLost && state.agentLost.data.lastSeenMs >= lastSignMs ? state.agentLost : undefined
+  const { ended, failed, missing } = state.jobStates
+  const gone = lost ?? earliest([ended, failed, missing].filter((e) => e !== undefined && e.at <= deadline))
+  return gone && { reason: 'the job fell silent, and nothing tells who ended it', evidence: [evidenceOf(gone)] }
+}
+
+/** An officer noted a report that came another way: its content is not in the log. */
+export function noReport(state: ChallengeState): Doubt | undefined {
+  const note = earliest(state.notes.filter((n) => n.data.fulfils === 'closure'))
+  return note && { reason: 'the report came another way, and its content is not in the log', evidence: [evidenceOf(note)] }
+}

@@ -1,0 +1,82 @@
+import { calendarOf, nextWorkingMoment } from './calendar.ts'
+import type { ChallengeState } from './challenge.ts'
+import { challengeStream } from './event.ts'
+import type { Plan, PlannedSite } from './plan.ts'
+import type { Rubric } from './rubric.ts'
+import type { RunState } from './run-state.ts'
+import type { Scenario } from './scenario.ts'
+
+/** A run that was launched: nothing of its plan is missing. */
+export type LaunchedRun = RunState & { plan: Plan; scenario: Scenario; rubric: Rubric; launchedMs: number; agentsEndMs: number }
+
+export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
+export type WorkKind = 'dispatch-job' | 'follow-job' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
+
+export function isLaunched(run: RunState): run is LaunchedRun {
+  return (
+    run.plan !== undefined &&
+    run.scenario !== undefined &&
+    run.rubric !== undefined &&
+    run.launchedMs !== undefined &&
+    run.agentsEndMs !== undefined
+  )
+}
+
+/**
+ * Everything that the facts of a challenge call for, with ids that are the same at every look: what was done already is
+ * known by its id. So the work of a run can be made anew from its log at any time.
+ */
+export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: ChallengeState): Work[] {
+  const make = maker(run, site)
+  if (run.stopped) return state.submitted ? [make('cancel-job', run.stopped.at)] : []
+  const dispatch = make('dispatch-job', Math.max(run.launchedMs, Date.parse(run.plan.run.window.from)))
+  const started = startedMs(state)
+  if (started === undefined) return [dispatch]
+  const alert = make('send-mail', alertDue(run, site, started), 'alert')
+  const accepted = state.mails.alert.accepted
+  return accepted === undefined ? [dispatch, alert] : [dispatch, alert, ...watch(run, make, accepted.at)]
+}
+
+/** The run's own work: its end, when the last clock of the last challenge has run out. */
+export function workOfRun(run: LaunchedRun): Work[] {
+  if (run.endedMs !== undefined) return []
+  const due = run.stopped?.at ?? Date.parse(run.plan.run.window.to) + run.scenario.endAfter
+  return run.stopped
+    ? []
+    : [{ id: `end-run.${run.plan.id}`, run: run.plan.id, stream: `run/${run.plan.id}`, kind: 'end-run', due, payload: {} }]
+}
+
+/** A heartbeat, or an officer's word when the job system says that it runs (worker nodes without a way out exist). */
+export function startedMs(state: ChallengeState): number | undefined {
+  const confirmed = state.notes.find((note) => note.data.fulfils === 'started')
+  return state.agentSeen?.at ?? (state.jobStates.running && confirmed ? Math.max(state.jobStates.running.at, confirmed.at) : undefined)
+}
+
+function alertDue(run: LaunchedRun, site: PlannedSite, started: number): number {
+  return run.plan.run.alertAnyTime ? started : nextWorkingMoment(calendarOf(site, run.rubric), started)
+}
+
+type Make = (kind: WorkKind, due: number, detail?: string) => Work
+
+function watch({ scenario }: LaunchedRun, make: Make, alerted: number): Work[] {
+  const rounds = scenario.watchAt.flatMap((after, round) => [
+    make('follow-job', alerted + after, String(round + 1)),
+    make('probe-access', alerted + after, String(round + 1)),
+  ])
+  const mails = [
+    make('send-mail', alerted + scenario.mails.remindAfter, 'reminder'),
+    make('send-mail', alerted + scenario.mails.closeAfter, 'closing'),
+  ]
+  return [...rounds, ...mails]
+}
+
+function maker(run: LaunchedRun, site: PlannedSite): Make {
+  return (kind, due, detail) => ({
+    id: [kind, run.plan.id, site.name, ...(detail === undefined ? [] : [detail])].join('.'),
+    run: run.plan.id,
+    stream: challengeStream(run.plan.id, site.name),
+    kind,
+    due,
+    payload: { site: site.name, ...(kind === 'send-mail' ? { mail: detail } : {}) },
+  })
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** This process as `host:pid:start`, so that a pid used again later is not taken for it. */
+export function processIdentity(): string {
+  return `${hostname()}:${process.pid}:${startOf(process.pid) ?? ''}`
+}
+
+/** Whether the process lives; one of another host is held to live, since we cannot know. */
+export function processLives(identity: string): boolean {
+  const [host, pid, start] = identity.split(':')
+  if (host !== hostname()) return true
+  try {
+    process.kill(Number(pid), 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const now = startOf(Number(pid))
+  return now === undefined || start === '' || now === start
+}
+
+/** Field 22 of /proc/<pid>/stat: the start time in ticks since boot. See proc(5). */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}

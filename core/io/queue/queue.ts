@@ -1,0 +1,56 @@
+import { createPostgresBackend, type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { messageOf, TransientError } from '../../domain/errors.ts'
+import type { JobQueue } from '../../ports.ts'
+import type { Db } from '../store/db.ts'
+
+export type QueueOptions = {
+  name: string
+  db: Db
+  redisUrl?: string | undefined
+  /** First pause before another try; it doubles each time. */
+  backoffMs?: number
+  onError(error: Error): void
+}
+
+/** One more than the use cases allow themselves, so that they have the last word on giving up. */
+const MOST_TRIES = 7
+
+/** BullMQ on Redis when there is one, else on its PostgreSQL backend in the store's own database. */
+export function openQueue(options: QueueOptions): JobQueue {
+  const redis = options.redisUrl === undefined ? undefined : new Redis(options.redisUrl, { maxRetriesPerRequest: null })
+  // The library's types bind the backend to the connection; here either of two pairs is meant.
+  const backend = (redis === undefined ? createPostgresBackend : undefined) as any
+  const connection = (redis ?? options.db.pool) as any
+  const queue = new Queue(options.name, { connection, defaultJobOptions: jobOptions(options.backoffMs ?? 1000) }, backend)
+  queue.on('error', options.onError)
+  let worker: Worker | undefined
+  return {
+    add: async (ids) => {
+      await queue.addBulk(ids.map((id) => ({ name: 'effect', data: {}, opts: { jobId: id } })))
+    },
+    work: (handler, concurrency) => {
+      worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1 }, backend)
+      worker.on('error', options.onError)
+    },
+    flush: () => queue.obliterate({ force: true }),
+    close: async () => {
+      await worker?.close()
+      await queue.close()
+      redis?.disconnect()
+    },
+  }
+}
+
+function jobOptions(delay: number) {
+  return { attempts: MOST_TRIES, backoff: { type: 'exponential', delay }, removeOnComplete: true, removeOnFail: true }
+}
+
+/** Only what is worth trying again is tried again: https://docs.bullmq.io/patterns/stop-retrying-jobs */
+async function once(handler: (id: string) => Promise<void>, job: Job): Promise<void> {
+  try {
+    await handler(String(job.id))
+  } catch (error) {
+    throw error instanceof TransientError ? error : new UnrecoverableError(messageOf(error))
+  }
+}

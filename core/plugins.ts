@@ -1,0 +1,72 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { InputError, messageOf } from './domain/errors.ts'
+import type { ReportFormat } from './domain/report.ts'
+import { Rubric } from './domain/rubric.ts'
+import { Scenario } from './domain/scenario.ts'
+import type { Submitter } from './domain/submitter.ts'
+import { readYaml } from './io/read-yaml.ts'
+
+/** Where the project's own folders lie: the root of the repository, or of the compiled package. */
+export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
+
+/** A plug-in is a folder; the folder's name is its id. Users' own lie in the same folders below SSC_HOME, and win. */
+export function pluginFolders(kind: 'submitters' | 'scenarios' | 'reports', home: string): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const root of [projectFolder, home]) {
+    const folder = join(root, kind)
+    if (!existsSync(folder)) continue
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory() && /^[a-z0-9][a-z0-9-]*$/.test(entry.name)) found.set(entry.name, join(folder, entry.name))
+  }
+  return found
+}
+
+export function loadSubmitters(home: string): Promise<Map<string, Submitter>> {
+  return loadModules<Submitter>('submitters', 'submitter', home)
+}
+
+export function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
+  return loadModules<ReportFormat>('reports', 'report', home)
+}
+
+async function loadModules<Plugin extends { name: string }>(
+  kind: 'submitters' | 'reports',
+  what: string,
+  home: string,
+): Promise<Map<string, Plugin>> {
+  const plugins = new Map<string, Plugin>()
+  const problems: string[] = []
+  for (const [name, folder] of pluginFolders(kind, home)) {
+    try {
+      const plugin = await importPlugin<Plugin>(folder, what)
+      if (plugin.name === name) plugins.set(name, plugin)
+      else problems.push(`${folder}: its name is '${plugin.name}'; it must be the folder's, '${name}'`)
+    } catch (error) {
+      problems.push(`${folder}: ${messageOf(error)}`)
+    }
+  }
+  if (problems.length > 0) throw new InputError(`some ${kind} cannot be loaded:`, problems)
+  return plugins
+}
+
+async function importPlugin<Plugin>(folder: string, what: string): Promise<Plugin> {
+  const file = ['index.js', 'index.ts', 'index.mjs'].map((name) => join(folder, name)).find((one) => existsSync(one))
+  if (file === undefined) throw new Error('there is no index.ts or index.js in it')
+  const module = await import(pathToFileURL(file).href)
+  if (module[what] === undefined) throw new Error(`index exports no '${what}'`)
+  return module[what]
+}
+
+export type LoadedScenario = { scenario: Scenario; rubric: Rubric; folder: string }
+
+/** Reads a scenario and its rubric from its folder. */
+export function loadScenario(id: string, home: string): LoadedScenario {
+  const folders = pluginFolders('scenarios', home)
+  const folder = folders.get(id)
+  if (folder === undefined) throw new InputError(`there is no scenario '${id}'. There are: ${[...folders.keys()].join(', ')}.`, [])
+  const scenario = readYaml(join(folder, 'scenario.yaml'), Scenario)
+  if (scenario.id !== id) throw new InputError(`${folder}/scenario.yaml: its id is '${scenario.id}'; it must be the folder's, '${id}'`, [])
+  return { scenario, rubric: readYaml(join(folder, scenario.rubric), Rubric), folder }
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { verifyChain } from '../../core/domain/chain.ts'
+import { sha256 } from '../../core/io/keys.ts'
+import type { Change, NewFact } from '../../core/ports.ts'
+import { withStore } from '../services/store.ts'
+
+const run = 'r-1'
+const stream = 'challenge/r-1/SITE-A'
+const seen = (over: Partial<{ key: string; stream: string }> = {}): NewFact => ({
+  stream,
+  type: 'AgentSeen',
+  data: { host: 'wn\u0000"\ud800', pid: 1 },
+  ...over,
+})
+const effect = { id: 'send-mail.1', run, stream, kind: 'send-mail', due: 5, payload: { to: 'a@b.example' } } as const
+
+describe('the store', () => {
+  test('given facts committed at once, when read, then each stream is a whole chain', () =>
+    withStore(async ({ store, db }) => {
+      const streams = ['run/r-1', stream, 'challenge/r-1/SITE-B']
+      await Promise.all(Array.from({ length: 60 }, (_, i) => store.commit({ run, facts: [seen({ stream: streams[i % 3]! })] })))
+      const events = await store.readRun(run)
+      expect(events).toHaveLength(60)
+      expect(events[0]?.stream).toBe('run/r-1')
+      const rows = await db.query<{ stream: string; seq: number; body: string; hash: string }>(
+        'select * from ssc.events order by stream, seq',
+      )
+      expect(verifyChain(rows, sha256)).toEqual([])
+      await db.query('update ssc.events set body = replace(body, \'"pid":1\', \'"pid":2\') where stream = $1 and seq = 3', [stream])
+      const altered = await db.query<{ stream: string; seq: number; body: string; hash: string }>(
+        'select * from ssc.events order by stream, seq',
+      )
+      expect(verifyChain(altered, sha256)).toEqual([`${stream}#3: the content does not match its hash`])
+    }))
+
+  test('given a fact with a key, when it is told twice, then it stands once', () =>
+    withStore(async ({ store }) => {
+      for (let i = 0; i < 3; i++) await store.commit({ run, facts: [seen({ key: 'mail:1' })] })
+      expect(await store.readStream(stream)).toHaveLength(1)
+    }))
+
+  test('given an effect, when two move it at once, then one does, and only its facts are kept', () =>
+    withStore(async ({ store }) => {
+      await store.commit({ run, effects: [effect] })
+      await store.commit({ run, effects: [effect] })
+      const take: Change = { run, move: { id: effect.id, from: ['queued'], to: 'doing', owner: 'me' }, facts: [seen()] }
+      const results = await Promise.all([store.commit(take), store.commit(take)])
+      expect(results.sort()).toEqual(['applied', 'not in that state'])
+      expect(await store.readStream(stream)).toHaveLength(1)
+      expect(await store.effect(effect.id)).toMatchObject({
+        state: 'doing',
+        attempts: 1,
+        owner: 'me',
+        due: 5,
+        payload: { to: 'a@b.example' },
+      })
+      expect(await store.orphans(run, () => true)).toHaveLength(0)
+      expect(await store.orphans(run, () => false)).toHaveLength(1)
+    }))
+
+  test('given a limit of two, when three effects count against it, then the third stays', () =>
+    withStore(async ({ store }) => {
+      const ids = ['a', 'b', 'c']
+      await store.commit({ run, effects: ids.map((id) => ({ ...effect, id })) })
+      const results = await Promise.all(
+        ids.map((id) => store.commit({ run, move: { id, from: ['queued'], to: 'doing', count: { name: 'mails', max: 2 } } })),
+      )
+      expect(results.filter((one) => one === 'applied')).toHaveLength(2)
+      expect(results.filter((one) => one === 'over the limit')).toHaveLength(1)
+      expect(await store.nextDue(run)).toBe(5)
+      expect(await store.dueEffects(run, 4)).toHaveLength(0)
+    }))
+
+  test('given heartbeats, then the first, a silence, the return and the farewell are facts, and replays are not', () =>
+    withStore(async ({ store }) => {
+      const beat = (sequence: number, farewell?: 'signal') => ({ job: 'j', sequence, host: 'wn', pid: 7, ...(farewell && { farewell }) })
+      expect(await store.takeHeartbeats([beat(1)], 10)).toEqual(['unknown'])
+      expect(await store.liveness(run)).toEqual([])
+      await store.commit({ run, jobs: [{ job: 'j', run, stream }] })
+      expect(await store.takeHeartbeats([beat(1), { ...beat(1), job: 'x' }], 10)).toEqual(['go on', 'unknown'])
+      expect(await store.takeHeartbeats([beat(1)], 11)).toEqual(['repeated'])
+      expect(await store.takeHeartbeats([beat(3)], 12)).toEqual(['go on'])
+      expect(await store.takeHeartbeats([beat(2)], 13)).toEqual(['old'])
+      expect(await store.sweepLiveness(run, 14, { late: 0, lost: 1e9 })).toBe(1)
+      expect(await store.sweepLiveness(run, 15, { late: 0, lost: 0 })).toBe(1)
+      await store.commit({ run, stopJobs: [stream] })
+      expect(await store.takeHeartbeats([beat(4)], 20)).toEqual(['stop'])
+      expect(await store.takeHeartbeats([beat(5, 'signal')], 21)).toEqual(['stop'])
+      expect((await store.readStream(stream)).map((e) => e.type)).toEqual([
+        'AgentSeen',
+        'AgentLate',
+        'AgentLost',
+        'AgentBack',
+        'AgentStopped',
+      ])
+      expect(await store.liveness(run)).toMatchObject([{ state: 'stopped', firstMs: 10, lastMs: 21, count: 4, stop: true }])
+    }))
+})
