@@ -39,8 +39,8 @@ hmac() {
   printf '%s\n' "${rest%% *}"
 }
 
-# Replaces the shell by the tool: body on standard input, the answer, a new line and the HTTP status on standard output.
-# No tool follows a redirection, and none reads a configuration file of the user.
+# Replaces the shell by the tool: body on standard input; the answer, a new line and the HTTP status on standard output
+# (wget shows the status on standard error). No tool follows a redirection or reads the user's configuration.
 post() {
   ulimit -f 64
   case $1 in
@@ -49,12 +49,13 @@ post() {
         -H "x-ssc-signature: $signature" --data-binary @- -w '\n%{http_code}' "$URL"
       ;;
     wget)
-      WGETRC=/dev/null
-      export WGETRC
       # The limit of wget is one for each step, so that a slow listener could hold it for long.
       if timeout -s KILL 5 true 2>/dev/null; then set -- timeout -s KILL 12 wget; else set -- wget; fi
-      case $(wget --help 2>&1) in *--max-redirect*) set -- "$@" --max-redirect=0 ;; esac
-      exec "$@" -q -O - -t 1 -T 10 -U "$NAME" --header 'content-type: application/json' \
+      help=$(wget --help 2>&1)
+      for flag in --max-redirect=0 --no-config --no-netrc --no-hsts; do
+        case $help in *"${flag%=*}"*) set -- "$@" "$flag" ;; esac
+      done
+      exec "$@" -q -S -O - -t 1 -T 10 -U "$NAME" --header 'content-type: application/json' \
         --header "x-ssc-signature: $signature" --post-file "$own/body" "$URL"
       ;;
     python3)
@@ -111,11 +112,20 @@ beat() {
   tools="$*${1:+ }$failed"
 }
 
+# The last status line of those that wget showed.
+status_of_wget() {
+  status=
+  while read -r word number rest; do
+    case $word in HTTP/*) status=$number ;; esac
+  done
+  printf '%s' "$status"
+}
+
 # Reads the answer that tool $1 got. Only status 200 and these very words count.
 listen() {
   answer=$(cat "$own/answer" && printf .)
   answer=${answer%.}
-  [ "$1" != wget ] || answer="$answer${newline}200"
+  [ "$1" != wget ] || answer=$answer$newline$(status_of_wget <"$own/error")
   [ "${answer##*"$newline"}" = 200 ] || return 0
   case ${answer%"$newline"*} in
     'go on') said='go on' ;;

@@ -1,6 +1,6 @@
 import { messageOf } from '../domain/errors.ts'
 import { hostOf } from '../domain/loopback.ts'
-import type { PlannedSite } from '../domain/plan.ts'
+import type { Plan, PlannedSite } from '../domain/plan.ts'
 import type { JobRequest, Outcome, Submitter } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Effect, NewFact } from '../ports.ts'
@@ -42,7 +42,7 @@ export async function dispatchJob(deps: Deps, effect: Effect): Promise<void> {
 }
 
 /** The label of a challenge's job: the idempotency key at the job system. */
-export function labelOf(run: LaunchedRun, site: PlannedSite): string {
+export function labelOf(run: { plan: Pick<Plan, 'id'> }, site: Pick<PlannedSite, 'name'>): string {
   return `ssc-${run.plan.id}-${site.name}`.slice(0, 200)
 }
 

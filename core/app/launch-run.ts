@@ -7,30 +7,29 @@ import type { Deps } from './deps.ts'
 import { labelOf } from './dispatch-job.ts'
 import { readLaunchedRun, readRunState } from './view.ts'
 
-export type Launch = { run: string; by: string /** When the agents end by themselves, by the machines' clocks. */; agentsEndMs: number }
+/** Between the two moments, by the machines' clocks, the agents may run. */
+export type Launch = { run: string; by: string; agentsStartMs: number; agentsEndMs: number }
+
+type LaunchDeps = Pick<Deps, 'store' | 'renderJob' | 'sha256' | 'submitters'>
 
 /** Sets an approved run in motion: from here on the engine does what its facts call for. May be repeated. */
-export async function launchRun(deps: Pick<Deps, 'store' | 'renderJob' | 'sha256' | 'submitters'>, launch: Launch): Promise<LaunchedRun> {
-  const state = await readRunState(deps.store, launch.run)
-  const { plan } = state
-  if (state.approvedHash !== plan.hash)
+export async function launchRun(deps: LaunchDeps, launch: Launch): Promise<LaunchedRun> {
+  const { plan, approvedHash, stopped } = await readRunState(deps.store, launch.run)
+  if (approvedHash !== plan.hash)
     throw new RefusedError(`the plan of ${plan.id} is not approved. Approve it with: ssc approve ${plan.id} --by NAME`)
-  if (state.stopped) throw new RefusedError(`the run ${plan.id} was stopped; plan a new one`)
+  if (stopped) throw new RefusedError(`the run ${plan.id} was stopped; plan a new one`)
   const local = plan.sites.find((site) => deps.submitters.get(site.submitter)?.local)
   if (local && !plan.run.rehearsal)
     throw new RefusedError(`the submitter ${local.submitter} runs on this machine alone: only a rehearsal may use it`)
-  const { by, agentsEndMs } = launch
-  await deps.store.commit({
-    run: plan.id,
-    facts: [{ stream: runStream(plan.id), type: 'RunLaunched', data: { by, agentsEndMs }, key: 'launched' }],
-  })
+  const { run: _, ...data } = launch
+  await deps.store.commit({ run: plan.id, facts: [{ stream: runStream(plan.id), type: 'RunLaunched', data, key: 'launched' }] })
   const run = await readLaunchedRun(deps.store, plan.id)
   await Promise.all(plan.sites.map((site) => openChallenge(deps, run, site)))
   return run
 }
 
 /** The planned part of the traces is stored, and the job made known to the listener, before anything leaves. */
-async function openChallenge(deps: Pick<Deps, 'store' | 'renderJob' | 'sha256'>, run: LaunchedRun, site: PlannedSite): Promise<void> {
+async function openChallenge(deps: LaunchDeps, run: LaunchedRun, site: PlannedSite): Promise<void> {
   const stream = challengeStream(run.plan.id, site.name)
   const label = labelOf(run, site)
   const payloadHash = deps.sha256(deps.renderJob({ run, site, label, stream }))

@@ -1,18 +1,19 @@
 import { type ChallengeState, foldChallenge } from '../domain/challenge.ts'
-import { RefusedError } from '../domain/errors.ts'
+import { InputError, RefusedError } from '../domain/errors.ts'
 import { type ChallengeEvent, challengeStream, type RunEvent, runStream } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import { foldRun, type RunState } from '../domain/run-state.ts'
 import { isLaunched, type LaunchedRun } from '../domain/work.ts'
 import type { Store } from '../ports.ts'
 
-/** The run as its log tells it now. Throws RefusedError when there is no such run. */
+/** The run as its log tells it now. Throws InputError when there is no such run. */
 export async function readRunState(store: Store, run: string): Promise<RunState & { plan: NonNullable<RunState['plan']> }> {
   const state = foldRun((await store.readStream(runStream(run))) as RunEvent[])
   if (state.plan === undefined) {
     const known = (await store.listRuns()).map((row) => row.run)
-    throw new RefusedError(
+    throw new InputError(
       `there is no run '${run}'. ${known.length === 0 ? 'Make one with: ssc plan run.yaml' : `There are: ${known.join(', ')}.`}`,
+      [],
     )
   }
   return { ...state, plan: state.plan }
@@ -31,7 +32,7 @@ export async function readChallenge(store: Store, stream: string): Promise<Chall
 export function plannedSite(run: { plan: { id: string; sites: readonly PlannedSite[] } }, name: string): PlannedSite {
   const site = run.plan.sites.find((one) => one.name === name)
   if (site === undefined)
-    throw new RefusedError(`${name} is not in the plan of ${run.plan.id}. It has: ${run.plan.sites.map((one) => one.name).join(', ')}.`)
+    throw new InputError(`${name} is not in the plan of ${run.plan.id}. It has: ${run.plan.sites.map((one) => one.name).join(', ')}.`, [])
   return site
 }
 

@@ -21,8 +21,8 @@ export type Refusal = { effect: string; by: 'gate' | 'other side' | 'framework';
 export type RunFact =
   | { type: 'RunPlanned'; data: { plan: Plan; scenario: Scenario; rubric: Rubric } }
   | { type: 'RunApproved'; data: { hash: string; by: string } }
-  /** `agentsEndMs`: when every agent ends by itself, by the machines' clocks. */
-  | { type: 'RunLaunched'; data: { by: string; agentsEndMs: number } }
+  /** Between which moments an agent may run, by the machines' clocks: the last one ends every agent by itself. */
+  | { type: 'RunLaunched'; data: { by: string; agentsStartMs: number; agentsEndMs: number } }
   | { type: 'RunStopped'; data: { by: string; reason: string } }
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */

@@ -16,7 +16,8 @@ export type RunState = {
   approvedHash?: string
   approvals: readonly { hash: string; by: string; at: number }[]
   launchedMs?: number
-  /** When every agent ends by itself, by the machines' clocks. */
+  /** Between which moments an agent may run, by the machines' clocks. */
+  agentsStartMs?: number
   agentsEndMs?: number
   stopped?: { at: number; by: string; reason: string }
   endedMs?: number
@@ -47,6 +48,7 @@ export function evolveRun(state: RunState, event: RunEvent): RunState {
         ...state,
         phase: later(state, 'running'),
         launchedMs: Math.min(state.launchedMs ?? event.at, event.at),
+        agentsStartMs: event.data.agentsStartMs,
         agentsEndMs: event.data.agentsEndMs,
       }
     case 'RunStopped':

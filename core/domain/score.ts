@@ -79,7 +79,7 @@ function judge(scoring: Scoring, expectation: Expectation, limits: Limits): Verd
   if (trouble) return unknown(trouble.reason, trouble.evidence)
   const found = findEvidence(expectation.evidence, scoring.state, scoring).map((f) => ({ ...f, points: worth(f, expectation, limits) }))
   const best = found.sort((a, b) => b.points - a.points || a.at - b.at || a.event.seq - b.event.seq)[0]
-  return best ? judgeFound(best, scoring, limits) : judgeNothing(scoring, expectation, limits)
+  return best ? judgeFound(best, scoring, { ...limits, kind: expectation.evidence }) : judgeNothing(scoring, expectation, limits)
 }
 
 function worth({ at, fraction }: Found, { points, lateFactor }: Expectation, { deadline, lateUntil }: Limits): number {
@@ -87,17 +87,21 @@ function worth({ at, fraction }: Found, { points, lateFactor }: Expectation, { d
   return round(points * factor * fraction)
 }
 
-function judgeFound(found: Found & { points: number }, scoring: Scoring, { deadline, lateUntil }: Limits): Verdict {
+function judgeFound(
+  found: Found & { points: number },
+  scoring: Scoring,
+  { deadline, lateUntil, kind }: Limits & { kind: Expectation['evidence'] },
+): Verdict {
   const { at, fraction, points } = found
   const when = at <= scoring.alertedMs! ? 'before the alert' : `${durationWords(at - scoring.alertedMs!)} after the alert`
   const content = found.words === undefined ? '' : `; ${found.words}`
   const evidence = [evidenceOf(found.event)]
   if (at > lateUntil)
-    return { light: 'red', points, reason: `too late: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring)] }
+    return { light: 'red', points, reason: `too late: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring, kind)] }
   if (fraction === 0 && scoring.asOf <= deadline)
     return { light: 'pending', points: null, reason: `nothing usable so far: ${when}${content}`, evidence }
   if (fraction === 0)
-    return { light: 'red', points, reason: `nothing usable: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring)] }
+    return { light: 'red', points, reason: `nothing usable: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring, kind)] }
   if (at > deadline)
     return { light: 'amber', points, reason: `late: ${when}, ${durationWords(at - deadline)} past the deadline${content}`, evidence }
   if (fraction < 1) return { light: 'amber', points, reason: `in part: ${when}${content}`, evidence }
@@ -109,7 +113,7 @@ function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: 
   const over = runOver(scoring.run)
   if (over && over.at < deadline) return unknown(over.reason)
   if (scoring.asOf <= deadline) return { light: 'pending', points: null, reason: 'the deadline has not passed', evidence: [] }
-  if (scoring.startedMs === undefined) return unknown('the job was never seen to start', proofOfDelivery(scoring))
+  if (scoring.startedMs === undefined) return unknown('the job was never seen to start', proofOfDelivery(scoring, expectation.evidence))
   const doubt = expectation.evidence === 'contained' ? containmentDoubt(scoring.state, deadline) : undefined
   if (doubt) return unknown(doubt.reason, doubt.evidence)
   const elsewhere = expectation.evidence === 'report-fields' ? noReport(scoring.state) : undefined
@@ -118,15 +122,20 @@ function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: 
     light: 'red',
     points: 0,
     reason: 'the alert was delivered, the deadline passed, and nothing came',
-    evidence: proofOfDelivery(scoring),
+    evidence: proofOfDelivery(scoring, expectation.evidence),
   }
 }
 
-/** What a red light rests on: the alert arrived, the job ran, and no answer that counts came. */
-function proofOfDelivery({ state }: Scoring): Evidence[] {
-  const started = startOf(state)
-  const automatic = earliest(state.answers.filter((a) => a.data.kind === 'automatic'))
-  return [state.mails.alert.accepted, started, automatic].filter((e) => e !== undefined).map((e) => evidenceOf(e))
+/** What a red light rests on: the alert arrived, the job ran, and what did come does not count. */
+function proofOfDelivery({ state }: Scoring, kind: Expectation['evidence']): Evidence[] {
+  const { alert, closing } = state.mails
+  const about = {
+    'human-reply': earliest(state.answers.filter((a) => a.data.kind === 'automatic')),
+    contained: earliest(state.access),
+    closure: closing.accepted,
+    'report-fields': closing.accepted,
+  }[kind]
+  return [alert.accepted, startOf(state), about].filter((e) => e !== undefined).map((e) => evidenceOf(e))
 }
 
 function notAlerted({ state, run, startedMs }: Scoring): Verdict {

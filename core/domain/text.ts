@@ -22,14 +22,14 @@ const units: readonly [name: string, ms: number][] = [
   ['s', 1_000],
 ]
 
-/** `2 h 10 min`: the two largest units, cut off below. */
+/** `2 h 10 min`: the two largest units, cut off below; seconds only below a minute. */
 export function durationWords(ms: number): string {
   const first = units.findIndex(([, size]) => Math.abs(ms) >= size)
   if (first < 0) return '0 s'
   const [name, size] = units[first]!
   const [nextName, nextSize] = units[first + 1] ?? ['', 1]
   const whole = Math.trunc(Math.abs(ms) / size)
-  const rest = nextName === '' ? 0 : Math.trunc((Math.abs(ms) % size) / nextSize)
+  const rest = nextSize < 60_000 ? 0 : Math.trunc((Math.abs(ms) % size) / nextSize)
   const words = rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`
   return ms < 0 ? `-${words}` : words
 }

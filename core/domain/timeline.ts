@@ -24,6 +24,9 @@ export function timelineOf(events: readonly ChallengeEvent[]): SiteScore['timeli
   return lines.map(({ at, what }) => ({ at, what }))
 }
 
+/** Our mails, as people read of them. */
+const mails = { alert: 'alert', reminder: 'reminder', closing: 'closing mail' }
+
 const farewells = {
   told: 'The agent stopped because we told it to',
   expired: 'The agent stopped by itself at its set time',
@@ -55,11 +58,11 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'MailReceived':
       return receivedWords(event.data)
     case 'MailAccepted':
-      return `The site's mail server took the ${event.data.mail}`
+      return `The site's mail server took the ${mails[event.data.mail]}`
     case 'MailRefused':
-      return `The ${event.data.mail} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
+      return `The ${mails[event.data.mail]} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
     case 'MailUnsure':
-      return `It is not known whether the ${event.data.mail} went out: ${plainLine(event.data.reason)}`
+      return `It is not known whether the ${mails[event.data.mail]} went out: ${plainLine(event.data.reason)}`
     default:
       return agentWords(event)
   }
@@ -94,11 +97,11 @@ function noteWords(data: Extract<ChallengeEvent, { type: 'OfficerNoted' }>['data
 }
 
 function receivedWords(mail: ReceivedMail): string {
-  if (mail.kind === 'bounce') return `The ${mail.answers} came back as undeliverable (${plainLine(mail.because, 120)})`
+  if (mail.kind === 'bounce') return `The ${mails[mail.answers]} came back as undeliverable (${plainLine(mail.because, 120)})`
   if (mail.kind === 'automatic')
-    return `An automatic answer to the ${mail.answers} came (${plainLine(mail.because, 120)}); it does not count`
+    return `An automatic answer to the ${mails[mail.answers]} came (${plainLine(mail.because, 120)}); it does not count`
   const fields = countFields(mail.fields)
-  return `A person answered the ${mail.answers}${fields === 0 ? '' : `, with ${fields} of the report form's fields`}`
+  return `A person answered the ${mails[mail.answers]}${fields === 0 ? '' : `, with ${fields} of the report form's fields`}`
 }
 
 function unforeseen(event: never): never {

@@ -7,7 +7,14 @@ import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
 
 /** A run that was launched: nothing of its plan is missing. */
-export type LaunchedRun = RunState & { plan: Plan; scenario: Scenario; rubric: Rubric; launchedMs: number; agentsEndMs: number }
+export type LaunchedRun = RunState & {
+  plan: Plan
+  scenario: Scenario
+  rubric: Rubric
+  launchedMs: number
+  agentsStartMs: number
+  agentsEndMs: number
+}
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
 export type WorkKind = 'dispatch-job' | 'follow-job' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
@@ -18,6 +25,7 @@ export function isLaunched(run: RunState): run is LaunchedRun {
     run.scenario !== undefined &&
     run.rubric !== undefined &&
     run.launchedMs !== undefined &&
+    run.agentsStartMs !== undefined &&
     run.agentsEndMs !== undefined
   )
 }

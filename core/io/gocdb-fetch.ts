@@ -60,7 +60,7 @@ export async function fetchGocdb(options: FetchOptions): Promise<{ files: GocdbF
 function baseOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:' && url.username === '' && url.password === '') return url
-  throw new InputError('', [`GOCDB's address ${quote(text)}: give one like https://goc.egi.eu/gocdbpi`])
+  throw new InputError('GOCDB cannot be asked:', [`GOCDB's address ${quote(text)}: give one like https://goc.egi.eu/gocdbpi`])
 }
 
 async function credentials(options: FetchOptions): Promise<{ cert?: Buffer; key?: Buffer; ca?: Buffer }> {
@@ -98,7 +98,7 @@ async function fetchPages(session: Session, document: Document): Promise<SourceF
 }
 
 function firstUrl({ base, options }: Session, { method, level, params }: Document): URL {
-  const url = new URL(base)
+  const url = new URL(base.href)
   url.pathname = `${base.pathname.replace(/\/+$/, '')}/${level}/`
   const since = method === 'get_downtime' && options.downtimesSince !== undefined ? { windowstart: options.downtimesSince } : {}
   const scope = options.scope === undefined ? {} : { scope: options.scope }
@@ -111,7 +111,7 @@ function firstUrl({ base, options }: Session, { method, level, params }: Documen
 function nextUrl(page: SourceFile, from: URL): URL | undefined {
   const href = nextPage(page)
   if (href === undefined) return undefined
-  const url = URL.canParse(href, from) ? new URL(href, from) : undefined
+  const url = URL.canParse(href, from.href) ? new URL(href, from.href) : undefined
   if (url?.origin === from.origin) return url
   throw new PermanentError(`${page.name}: its next page ${quote(href)} is not at ${from.origin}: not followed`)
 }
@@ -149,6 +149,6 @@ function fetchError({ signal, options }: Session, name: string, error: unknown):
   const code = (error as { code?: unknown }).code
   const words = `${name}: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}`
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return new PermanentError(`${words}: at most ${MAX.pageBytes} bytes are read`)
-  const certificate = /CERT|SIGNED|ISSUER|ALTNAME|_SSL_|_TLS_/.test(String(code))
+  const certificate = /CERT|SIGN|ISSUER|ALTNAME|_O?SSL_|_TLS_/.test(String(code))
   return certificate ? new PermanentError(`${words}: check the certificate, its key and the CA file`) : new TransientError(words)
 }

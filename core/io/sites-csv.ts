@@ -73,7 +73,7 @@ type Line = { cells: string[]; line: number }
 
 function readLines(file: SourceFile, problems: Notes): Line[] {
   try {
-    const records: { record: string[]; info: { lines: number } }[] = parse(sourceText(file, MAX.fileBytes), {
+    const records: { record: string[]; info: { lines: number } }[] = parse(sourceText(file, MAX.fileBytes).replace(/\r\n?/g, '\n'), {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,

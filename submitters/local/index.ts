@@ -13,7 +13,8 @@ import { Label, LocalOptions, MAX_SCRIPT_BYTES } from './schema.ts'
 
 type Context = SubmitterContext<LocalOptions>
 
-const ABORTED: Outcome<never> = { ok: false, transient: true, reason: 'the call was given up before anything was done' }
+const GIVEN_UP = 'the call was given up before anything was done'
+const ABORTED: Outcome<never> = { ok: false, transient: true, reason: GIVEN_UP }
 const MAX_BAN_LIST_BYTES = 1024 * 1024
 
 /** Runs jobs on this machine in place of a site's own job system. */
@@ -47,6 +48,8 @@ async function submit(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId
   if (ctx.signal.aborted) return ABORTED
   const problem = problemOf(job)
   if (problem !== undefined) return { ok: false, transient: false, reason: problem }
+  // A job that runs already is told of, though its identity be banned by now.
+  if (isStarted(ctx.folder, job.label)) return { ok: true, value: { nativeId: job.label } }
   try {
     const { access, words } = await probe(job, ctx)
     if (access === 'refused') return { ok: false, transient: false, reason: words }
@@ -68,12 +71,10 @@ function problemOf(job: JobRequest): string | undefined {
 /** Safe to repeat at any point: only the launcher that makes the file `started` runs the job. */
 async function start(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId: string }>> {
   const folder = jobFolder(ctx.folder, job.label)
-  if (!isStarted(ctx.folder, job.label)) {
-    await makeFolder(folder)
-    await writeOnce(folder, 'script.sh', job.script)
-    await spawnLauncher(folder, job.label)
-    ctx.log('job started on this machine', { label: job.label, site: job.site })
-  }
+  await makeFolder(folder)
+  await writeOnce(folder, 'script.sh', job.script)
+  await spawnLauncher(folder, job.label)
+  ctx.log('job started on this machine', { label: job.label, site: job.site })
   const begun = await waitFor(() => isStarted(ctx.folder, job.label), 10_000, ctx.signal)
   // Not seen to start is no harm: a repeated submit starts no second one.
   return begun ? { ok: true, value: { nativeId: job.label } } : { ok: false, transient: true, reason: 'the job was not seen to start' }
@@ -81,7 +82,7 @@ async function start(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId:
 
 /** A simulated site bans an identity by a line in its ban list. */
 async function probe(request: ProbeRequest, ctx: Context): Promise<ProbeResult> {
-  if (ctx.signal.aborted) return { access: 'unknown', words: ABORTED.ok ? '' : ABORTED.reason }
+  if (ctx.signal.aborted) return { access: 'unknown', words: GIVEN_UP }
   if (!SiteName.safeParse(request.site).success) return { access: 'unknown', words: 'not the name of a site' }
   try {
     const list = (await readSome(join(ctx.folder, 'sites', request.site, 'banned'), MAX_BAN_LIST_BYTES)) ?? ''

@@ -55,7 +55,10 @@ async function startOf(pid: string): Promise<string | undefined> {
 
 async function startByPs(pid: string): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', pid], { timeout: 5_000, env: { ...process.env, LC_ALL: 'C' } })
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', pid], {
+      timeout: 5_000,
+      env: { ...process.env, LC_ALL: 'C' },
+    })
     return stdout.trim() === '' ? undefined : stdout.replaceAll(/[ \n]+/g, '_').replace(/_$/, '')
   } catch {
     return undefined

@@ -8,7 +8,9 @@ export const LocalOptions = z.strictObject({
 export type LocalOptions = z.infer<typeof LocalOptions>
 
 /** A label becomes a folder's name. */
-export const Label = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/, 'a label has 1 to 200 letters, digits, dots, dashes or underscores')
+export const Label = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/, 'a label has 1 to 200 letters, digits, dots, dashes or underscores')
 
 /** Half a megabyte is far more than any agent. */
 export const MAX_SCRIPT_BYTES = 512 * 1024

@@ -70,11 +70,16 @@ export function settings(change: Partial<AgentSettings> = {}): AgentSettings {
   }
 }
 
-export function startAgent(change: Partial<AgentSettings>, path = process.env.PATH ?? ''): RunningAgent {
+export function startAgent(change: Partial<AgentSettings>, path = process.env.PATH ?? '', more: NodeJS.ProcessEnv = {}): RunningAgent {
   const all = settings(change)
   const folder = makeFolder()
   writeFileSync(join(folder, 'agent.sh'), renderAgent(all), { mode: 0o600 })
-  const child = spawn('/bin/sh', ['agent.sh'], { cwd: folder, detached: true, env: { PATH: path }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('/bin/sh', ['agent.sh'], {
+    cwd: folder,
+    detached: true,
+    env: { ...more, PATH: path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (data) => (output += data))
   child.stderr.on('data', (data) => (output += data))

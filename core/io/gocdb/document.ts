@@ -1,5 +1,5 @@
 import { quote } from './notes.ts'
-import { childOf, field, place, type Reading } from './record.ts'
+import { childOf, place, type Reading } from './record.ts'
 import type { SourceFile } from './source.ts'
 import { readXml, type XmlElement } from './xml.ts'
 
@@ -23,7 +23,7 @@ export function readPage(file: SourceFile, method: Method, use: { reading: Readi
   }
   try {
     const root = readXml(file, (record, root) => {
-      if (root.name !== 'results' || record.name === 'meta') return
+      if (told || root.name !== 'results' || record.name === 'meta') return
       const other = otherMethod(record, method)
       if (other === undefined) use.take(record)
       else tell(record, `this is ${other}: expected is the answer to ${method}, with <${RECORD[method]}> elements`)
@@ -60,7 +60,6 @@ export function nextPage(file: SourceFile): string | undefined {
   readXml(file, (record) => {
     if (record.name !== 'meta') records += 1
     else next = record.children.find((link) => link.name === 'link' && link.attributes.rel === 'next')?.attributes.href
-    if (record.name === 'meta' && field(record, 'count') === '0') next = undefined
   })
   return records === 0 ? undefined : next
 }

@@ -32,7 +32,7 @@ const Times = z
     startMs: Seconds,
     endMs: Seconds,
   })
-  .refine((times) => times.endMs >= times.startMs, { path: ['endMs'], message: 'the downtime ends before it begins' })
+  .refine((times) => !(times.endMs < times.startMs), { path: ['endMs'], message: 'the downtime ends before it begins' })
 type Times = z.infer<typeof Times>
 
 const Service = z.object({ hostName: HostName, serviceType: ServiceType, site: z.string() })

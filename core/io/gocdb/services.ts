@@ -39,11 +39,11 @@ export function readServices(
 
 function addEndpoints(site: Site, endpoints: readonly Endpoint[], at: { record: XmlElement; reading: Reading }): void {
   for (const endpoint of endpoints) {
-    if (site.endpoints.some((other) => sameEndpoint(other, endpoint))) continue
+    // One too many stays, so that it is told once; nothing is imported then.
+    if (site.endpoints.length > MAX_ENDPOINTS || site.endpoints.some((other) => sameEndpoint(other, endpoint))) continue
     site.endpoints.push(endpoint)
-    if (site.endpoints.length === MAX_ENDPOINTS + 1)
+    if (site.endpoints.length > MAX_ENDPOINTS)
       at.reading.problems.add(place(at.record), `${site.name} has more than ${MAX_ENDPOINTS} endpoints`)
-    if (site.endpoints.length > MAX_ENDPOINTS) site.endpoints.pop()
   }
 }
 

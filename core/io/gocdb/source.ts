@@ -8,12 +8,16 @@ export type SourceFile = { name: string; text: string | Uint8Array }
 export function sourceText(file: SourceFile, maxBytes: number): string {
   const bytes = typeof file.text === 'string' ? Buffer.byteLength(file.text) : file.text.length
   if (bytes > maxBytes) {
-    throw new InputError('', [`${file.name}: ${bytes} bytes, at most ${maxBytes} are read: is it the right file?`])
+    throw new InputError(`${file.name} cannot be read:`, [
+      `${file.name}: ${bytes} bytes, at most ${maxBytes} are read: is it the right file?`,
+    ])
   }
   if (typeof file.text === 'string') return file.text.replace(/^\uFEFF/, '')
   const text = new TextDecoder().decode(file.text)
   if (isUtf8(file.text)) return text
-  throw new InputError('', [`${file.name}:${lineOf(text, text.indexOf('\uFFFD'))}: not valid UTF-8: save the file as UTF-8`])
+  throw new InputError(`${file.name} cannot be read:`, [
+    `${file.name}:${lineOf(text, text.indexOf('\uFFFD'))}: not valid UTF-8: save the file as UTF-8`,
+  ])
 }
 
 function lineOf(text: string, index: number): number {

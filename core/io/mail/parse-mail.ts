@@ -9,10 +9,11 @@ import { kindOfReply } from './reply-kind.ts'
 export type Envelope = { from: string; to: readonly string[] }
 
 const limits = {
-  bytes: 4 * 1024 * 1024,
+  bytes: 2 * 1024 * 1024,
+  lines: 30_000,
+  dashLines: 5_000,
   headers: 128 * 1024,
   depth: 20,
-  dashLines: 5_000,
   addresses: 100,
   references: 100,
   text: 256 * 1024,
@@ -57,16 +58,18 @@ async function parseWithin(raw: Uint8Array): Promise<Email> {
   }
 }
 
-/** The parser bounds depth and headers, not breadth: each line that may be a boundary costs it a look at every open part. */
+/** The parser bounds depth and headers, not breadth: each line costs it time, the more so if it may be the boundary of a part. */
 function tooMuch(raw: Uint8Array): string | undefined {
   if (raw.length > limits.bytes) return `more than ${limits.bytes} bytes`
-  let dashLines = 0
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-  for (let at = bytes.indexOf('\n--'); at >= 0; at = bytes.indexOf('\n--', at + 1)) {
-    dashLines += 1
-    if (dashLines > limits.dashLines) return `more than ${limits.dashLines} lines that look like the boundary of a part`
-  }
-  return undefined
+  if (moreThan(limits.lines, bytes, '\n')) return `more than ${limits.lines} lines`
+  return moreThan(limits.dashLines, bytes, '\n--') ? `more than ${limits.dashLines} lines that look like the boundary of a part` : undefined
+}
+
+function moreThan(max: number, bytes: Buffer, sought: string): boolean {
+  let found = 0
+  for (let at = bytes.indexOf(sought); at >= 0 && found <= max; at = bytes.indexOf(sought, at + 1)) found += 1
+  return found > max
 }
 
 function recipientsOf(email: Email, envelope: Envelope | undefined): string[] {

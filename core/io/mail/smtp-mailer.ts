@@ -1,10 +1,9 @@
 import { BlockList, isIP } from 'node:net'
-import { Readable } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import { PermanentError, TransientError, UnsureError } from '../../domain/errors.ts'
+import { TransientError } from '../../domain/errors.ts'
 import type { Mailer } from '../../ports.ts'
-import { type ComposedMail, composeMail } from './compose-mail.ts'
+import { composeMail } from './compose-mail.ts'
+import { openSession, type Session, type SessionOptions } from './smtp-session.ts'
 
 export type MailerOptions = {
   host: string
@@ -21,69 +20,82 @@ export type MailerOptions = {
   connectTimeoutMs?: number
   /** How long the server may be silent; RFC 5321 section 4.5.3.2 wants 10 minutes after the end of the data. */
   answerTimeoutMs?: number
+  /** How long a connection is kept for the next mail. */
+  keepMs?: number
 }
 
-type SmtpError = Pick<SMTPConnection.SMTPError, 'message' | 'code' | 'command' | 'response' | 'responseCode'>
-
-/** Ends a delivery that is under way. */
-type Abort = () => void
-
 /**
- * One connection a mail, some at a time. nodemailer's own pool is not used: it sends a mail again by itself when a
+ * Some connections, each for many mails. nodemailer's own pool is not used: it sends a mail again by itself when a
  * connection breaks, and does not tell whether the message was handed over.
  */
 export function createMailer(options: MailerOptions): Mailer {
-  const open = new Set<Abort>()
+  const pool = createPool(options)
   const withSlot = createSlots(options.maxConnections ?? 4)
-  let closed = false
   return {
     host: options.host,
     async send(mail) {
       const composed = await composeMail(mail)
-      return withSlot(() => {
-        if (closed) throw new TransientError('the mailer was closed before the mail was sent')
-        return deliver(options, composed, open)
+      return withSlot(async () => {
+        const session = await pool.take()
+        try {
+          const answer = await session.send(composed)
+          pool.give(session)
+          return answer
+        } catch (error) {
+          pool.drop(session)
+          throw error
+        }
       })
     },
-    close() {
-      closed = true
-      for (const abort of [...open]) abort()
-    },
+    close: () => pool.close(),
   }
 }
 
-function deliver(options: MailerOptions, mail: ComposedMail, open: Set<Abort>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const connection = new SMTPConnection(connectionOptions(options))
-    const body = Readable.from(chunksOf(mail.bytes, 16_384))
-    let handedOver = false
-    // from here on the dot that ends the data may have reached the server
-    body.once('end', () => {
-      handedOver = true
-    })
-    const end = (error: SmtpError | null, answer = '') => {
-      clearTimeout(timer)
-      open.delete(abort)
-      if (error) reject(failureOf(error, handedOver))
-      else resolve(oneLine(answer))
-      if (error) connection.close()
-      else connection.quit()
+function createPool(options: MailerOptions) {
+  const idle = new Map<Session, NodeJS.Timeout>()
+  const busy = new Set<Session>()
+  let closed = false
+  return {
+    async take(): Promise<Session> {
+      for (const session of [...idle.keys()]) {
+        if (!idle.has(session)) continue
+        forget(session)
+        if (await session.revive()) return start(session)
+      }
+      return start(await openSession(sessionOptions(options)))
+    },
+    give(session: Session): void {
+      busy.delete(session)
+      const keepMs = closed ? 0 : (options.keepMs ?? 2_000)
+      idle.set(session, setTimeout(leave, keepMs, session))
+    },
+    drop: (session: Session) => busy.delete(session),
+    close(): void {
+      closed = true
+      for (const session of [...idle.keys()]) leave(session)
+      for (const session of busy) session.abort('the mailer was closed')
+    },
+  }
+  function forget(session: Session): void {
+    clearTimeout(idle.get(session))
+    idle.delete(session)
+  }
+  function leave(session: Session): void {
+    forget(session)
+    session.quit()
+  }
+  function start(session: Session): Session {
+    if (closed) {
+      session.quit()
+      throw new TransientError('the mailer was closed before the mail was sent')
     }
-    const abort = () => end(new Error('the mailer was closed'))
-    open.add(abort)
-    // the time limits of the connection are about silence: one that drips is ended here
-    const timer = setTimeout(() => end(new Error('the server was too slow')), 3 * answerTimeoutMs(options))
-    connection.on('error', end)
-    const send = () => connection.send(mail.envelope, body, (error, info) => end(error, info?.response))
-    connection.connect((error) => {
-      if (error) end(error)
-      else if (options.auth) connection.login({ credentials: options.auth }, (refused) => (refused ? end(refused) : send()))
-      else send()
-    })
-  })
+    busy.add(session)
+    return session
+  }
 }
 
-function connectionOptions(options: MailerOptions): SMTPConnection.Options {
+function sessionOptions(options: MailerOptions): SessionOptions {
+  const connectTimeoutMs = options.connectTimeoutMs ?? 30_000
   return {
     host: options.host,
     port: options.port,
@@ -91,45 +103,14 @@ function connectionOptions(options: MailerOptions): SMTPConnection.Options {
     requireTLS: options.requireTls ?? false,
     // nobody listens in on loopback, and a local server's certificate names nobody
     ignoreTLS: isLoopback(options.host),
-    ...(options.tls ? { tls: options.tls } : {}),
-    ...(options.name ? { name: options.name } : {}),
-    connectionTimeout: options.connectTimeoutMs ?? 30_000,
-    dnsTimeout: options.connectTimeoutMs ?? 30_000,
-    greetingTimeout: options.connectTimeoutMs ?? 30_000,
-    socketTimeout: answerTimeoutMs(options),
-    socketCloseTimeout: 1_000,
-    maxResponseSize: 65_536,
+    tls: options.tls,
+    name: options.name,
+    credentials: options.auth,
+    connectionTimeout: connectTimeoutMs,
+    dnsTimeout: connectTimeoutMs,
+    greetingTimeout: connectTimeoutMs,
+    socketTimeout: options.answerTimeoutMs ?? 600_000,
   }
-}
-
-function answerTimeoutMs(options: MailerOptions): number {
-  return options.answerTimeoutMs ?? 600_000
-}
-
-/** A no to MAIL, RCPT or DATA is about this mail; a no before that (greeting, login) is about us and may be mended. */
-const aboutThisMail = new Set(['MAIL FROM', 'RCPT TO', 'DATA', 'API'])
-
-function failureOf(error: SmtpError, handedOver: boolean): Error {
-  const words = oneLine(error.response ?? error.message)
-  const code = error.responseCode ?? 0
-  const concerns = aboutThisMail.has(error.command ?? '')
-  if (code >= 400 && code < 500) return new TransientError(words)
-  if (code >= 500 && code < 600 && (concerns || handedOver)) return new PermanentError(words)
-  if (handedOver) return new UnsureError(`handed over, but no answer came: ${words}`)
-  // nodemailer's own no: an address or a size that the server said beforehand it would not take
-  const refused = concerns && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE')
-  return refused ? new PermanentError(words) : new TransientError(words)
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 500)
-}
-
-function chunksOf(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }
 
 const loopback = new BlockList()

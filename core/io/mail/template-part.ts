@@ -74,34 +74,36 @@ function problemOf(part: Source, error: unknown): string {
     .replace(/\s*\n\s*/g, ' ')}`
 }
 
-type HelperOptions = { data?: { root?: MailData } }
+type HelperOptions = { data?: { root?: MailData }; loc?: hbs.AST.SourceLocation }
 
 /** `{{date alertMs}}`: ISO 8601 in the site's time zone, and in UTC. */
 function dateHelper(ms: unknown, options: HelperOptions): string {
-  const at = timeOf(ms, 'date')
+  const at = timeOf(ms, 'date', options)
   const utc = `${at.toISOString().slice(0, 16)}Z`
-  const local = isoInZone(at, options.data?.root?.site.timeZone ?? 'UTC')
-  return local === undefined ? utc : `${local} (${utc})`
+  const offset = offsetAt(at, options.data?.root?.site.timeZone ?? 'UTC')
+  if (offset === undefined) return utc
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)/.exec(offset) ?? []
+  const shiftMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
+  return `${new Date(at.getTime() + shiftMs).toISOString().slice(0, 16)}${offset} (${utc})`
 }
 
 /** `{{day alertMs}}`: YYYYMMDD in UTC, as in a tag like [EGI-20270111]. */
-function dayHelper(ms: unknown): string {
-  return timeOf(ms, 'day').toISOString().slice(0, 10).replaceAll('-', '')
+function dayHelper(ms: unknown, options: HelperOptions): string {
+  return timeOf(ms, 'day', options).toISOString().slice(0, 10).replaceAll('-', '')
 }
 
-function timeOf(ms: unknown, helper: string): Date {
+function timeOf(ms: unknown, helper: string, options: HelperOptions): Date {
   const at = new Date(typeof ms === 'number' ? ms : Number.NaN)
-  if (Number.isNaN(at.getTime())) throw new Error(`'${helper}' needs one of the times, for example {{${helper} alertMs}}`)
-  return at
+  if (!Number.isNaN(at.getTime())) return at
+  throw new Handlebars.Exception(`'${helper}' needs one of the times, for example {{${helper} alertMs}}`, options as hbs.AST.Node)
 }
 
-/** Undefined where the zone adds nothing (UTC) or is no zone: a site's odd entry in GOCDB shall not stop its mail. */
-function isoInZone(at: Date, timeZone: string): string | undefined {
+/** `+01:00`; undefined where the zone adds nothing, or is none: a site's odd entry in GOCDB shall not stop its mail. */
+function offsetAt(at: Date, timeZone: string): string | undefined {
   try {
-    const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
-    const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at)
-    const zone = offset.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', '')
-    return zone ? `${format.format(at).replace(' ', 'T')}${zone}` : undefined
+    const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at)
+    const offset = parts.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', '')
+    return offset === '+00:00' || !offset ? undefined : offset
   } catch {
     return undefined
   }

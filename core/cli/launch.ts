@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { launchRun } from '../app/launch-run.ts'
+import { readRunState } from '../app/view.ts'
+import { loadSubmitters } from '../plugins.ts'
+import { listenerUrlOf, renderJob } from '../worker.ts'
+import { type Cli, printJson } from './cli.ts'
+import { neverEmpty } from './run-file.ts'
+
+export function addLaunch(program: Command, cli: Cli): void {
+  program
+    .command('launch')
+    .summary('set an approved run in motion; `ssc serve` carries it out')
+    .argument('<run>', 'the name that `ssc plan` gave')
+    .option('--by <name>', 'who launches', cli.user)
+    .option('--json', 'as data')
+    .action(async (run: string, options: { by: string; json?: true }) => {
+      const by = neverEmpty(options.by, '--by')
+      const instance = await cli.instance()
+      const { plan } = await readRunState(instance.store, run)
+      const listenerUrl = listenerUrlOf(cli.config)
+      const deps = {
+        store: instance.store,
+        sha256: instance.sha256,
+        submitters: await loadSubmitters(cli.config.home),
+        renderJob: (order: Parameters<typeof renderJob>[2]) => renderJob(instance, { listenerUrl }, order),
+      }
+      const now = instance.clock.wall()
+      await launchRun(deps, { run, by, agentsStartMs: now, agentsEndMs: Math.max(Date.parse(plan.run.window.to), now + 1000) })
+      if (options.json) return printJson(cli, { run, by, sites: plan.sites.length })
+      cli.out(
+        `Launched by ${by}: ${run}, ${plan.sites.length} sites.\nIt goes on while \`ssc serve\` runs. Watch it with: ssc status ${run}\n`,
+      )
+    })
+}

@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { keepPlan, type PlanRequest, planRun } from '../app/plan-run.ts'
+import { readRunState } from '../app/view.ts'
+import { InputError } from '../domain/errors.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { Instance } from '../instance.ts'
+import { loadTemplates } from '../io/mail/templates.ts'
+import { createStore } from '../io/store/store.ts'
+import { loadReportFormats, loadSubmitters, projectFolder } from '../plugins.ts'
+import type { Store } from '../ports.ts'
+import { REHEARSALS, rehearsals } from '../rehearsal/list.ts'
+import { rehearse } from '../rehearsal/rehearse.ts'
+import { type StoryClock, storyClock } from '../rehearsal/story-clock.ts'
+import { reportOf } from '../report.ts'
+import { type Cli, Exit, printJson } from './cli.ts'
+import { planText } from './plan.ts'
+import { progressDisplay } from './progress.ts'
+import { writeReport } from './report.ts'
+import { planRequest } from './run-file.ts'
+import { lightsTable } from './score.ts'
+
+type Options = { resume?: true; json?: true; seed?: string }
+
+export function addRehearse(program: Command, cli: Cli): void {
+  program
+    .command('rehearse')
+    .summary('go through a whole run on this machine, with simulated sites: nobody outside is reached')
+    .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .option('--resume', 'go on with the newest rehearsal that did not come to its end')
+    .addOption(new Option('--seed <number>', 'another draw of sites and of how they behave'))
+    .option('--json', 'only the lights, as data, at the end')
+    .action(async (file: string | undefined, options: Options) => {
+      const base = await cli.instance()
+      const fresh = options.resume ? undefined : await freshPlan(cli, file, options)
+      const plan = fresh?.plan ?? (await unfinished(base.store))
+      const before = (await base.store.readRun(plan.id)).map((event) => event.at)
+      const clock = storyClock(Math.max(Date.parse(plan.run.window.from), ...before))
+      const instance = { ...base, clock, store: await createStore(base.db, clock) }
+      if (fresh) await begin(instance, fresh)
+      if (!options.json) cli.out(planText(plan).replace(/\nNothing was sent[^\n]*\n/, ''))
+      await play(cli, instance, { plan, ...options })
+    })
+}
+
+async function begin(instance: Instance, { request, plan }: { request: PlanRequest; plan: Plan }): Promise<void> {
+  await keepPlan(instance, request, plan)
+  await instance.store.putDocument(REHEARSALS, [...(await rehearsals(instance.store)), plan.id])
+}
+
+async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan, ...options }: Options & { plan: Plan }): Promise<void> {
+  const display = progressDisplay(options.json ? { ...cli, out: () => {} } : cli, instance, plan.id)
+  await rehearse(instance, {
+    run: plan.id,
+    submitters: await loadSubmitters(cli.config.home),
+    templates: loadTemplates([join(projectFolder, 'mail-templates'), join(cli.config.home, 'mail-templates')]),
+    onTurn: display.turn,
+    log: (message, data) => display.note(`${message} ${JSON.stringify(data ?? {})}`),
+    signal: cli.signal,
+  })
+  await display.end()
+  const report = await reportOf(instance, plan.id)
+  const file = await writeReports(cli, report)
+  if (options.json) return printJson(cli, { run: plan.id, report: file, sites: report.sites })
+  cli.out(`\n${lightsTable(report.sites)}\nReport: ${file}\n`)
+  cli.out(`Why a light has its colour: ssc score ${plan.id} --site NAME --explain\n`)
+  if (report.phase !== 'ended' && report.phase !== 'stopped') throw new Exit(1)
+}
+
+async function writeReports(cli: Cli, report: Awaited<ReturnType<typeof reportOf>>): Promise<string> {
+  const folder = join(cli.config.home, 'reports')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const [name, extension] of [
+    ['json', 'json'],
+    ['html', 'html'],
+  ] as const) {
+    const format = (await loadReportFormats(cli.config.home)).get(name)
+    if (format) writeReport(join(folder, `${report.run}.${extension}`), format.render(report).body)
+  }
+  return join(folder, `${report.run}.html`)
+}
+
+/** Every rehearsal is a run of its own: the second of the same plan gets a number. */
+async function freshPlan(cli: Cli, file: string | undefined, options: Options): Promise<{ request: PlanRequest; plan: Plan }> {
+  const seed = options.seed === undefined ? undefined : seedOf(options.seed)
+  const request = await planRequest(cli, file, (run) => ({ ...run, rehearsal: true, ...(seed !== undefined && { seed }) }))
+  const plan = planRun(request)
+  const taken = new Set((await (await cli.instance()).store.listRuns()).map((row) => row.run))
+  let id = plan.id
+  for (let n = 2; taken.has(id); n++) id = `${plan.id}-${n}`
+  return { request, plan: { ...plan, id } }
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text)
+  if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 31) throw new InputError('--seed is a whole number from 0 to 2147483648', [])
+  return seed
+}
+
+async function unfinished(store: Store): Promise<Plan> {
+  for (const id of (await rehearsals(store)).reverse()) {
+    const run = await readRunState(store, id)
+    if (run.endedMs === undefined && !run.stopped) return run.plan
+  }
+  throw new InputError('there is no rehearsal to go on with. Start one with: ssc rehearse', [])
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { loadFederation } from '../app/import-sites.ts'
+import type { PlanRequest } from '../app/plan-run.ts'
+import { InputError } from '../domain/errors.ts'
+import { Run } from '../domain/run.ts'
+import type { Federation } from '../domain/site.ts'
+import type { Submitter } from '../domain/submitter.ts'
+import { readGocdb } from '../io/gocdb/read-gocdb.ts'
+import { publicHolidays } from '../io/holidays.ts'
+import { type Problem, readYaml } from '../io/read-yaml.ts'
+import { loadScenario, loadSubmitters, pluginFolders, projectFolder } from '../plugins.ts'
+import type { Cli } from './cli.ts'
+
+export const SAMPLE_RUN = join(projectFolder, 'scenarios/ssc6-cms/run.sample.yaml')
+const SAMPLE_FEDERATION = join(projectFolder, 'core/rehearsal/gocdb')
+
+/** Reads run.yaml and all that planning it needs. Every mistake in it is named at once. */
+export async function planRequest(cli: Cli, file: string | undefined, change: (run: Run) => Run = (run) => run): Promise<PlanRequest> {
+  const { home } = cli.config
+  const submitters = await loadSubmitters(home)
+  const path = file === undefined ? SAMPLE_RUN : resolve(cli.cwd, file)
+  const run = change(
+    readYaml(path, Run, (raw) => unknownNames(raw, { scenarios: [...pluginFolders('scenarios', home).keys()], submitters })),
+  )
+  const { scenario, rubric } = loadScenario(run.scenario, home)
+  const { sha256 } = await cli.instance()
+  const usable = run.submitters.map((name) => submitters.get(name)!)
+  return { run, scenario, rubric, federation: await knownFederation(cli), submitters: usable, holidays: publicHolidays, sha256 }
+}
+
+function unknownNames(raw: unknown, known: { scenarios: string[]; submitters: ReadonlyMap<string, Submitter> }): Problem[] {
+  const { scenario, submitters, rehearsal } = (raw ?? {}) as { scenario?: unknown; submitters?: unknown; rehearsal?: unknown }
+  const problems: Problem[] = []
+  if (typeof scenario === 'string' && !known.scenarios.includes(scenario))
+    problems.push({ path: ['scenario'], message: `there is no scenario '${scenario}'; there are: ${known.scenarios.join(', ')}` })
+  for (const [i, name] of (Array.isArray(submitters) ? submitters : []).entries()) {
+    const found = known.submitters.get(name)
+    if (found === undefined)
+      problems.push({
+        path: ['submitters', i],
+        message: `there is no submitter '${name}'; there are: ${[...known.submitters.keys()].join(', ')}`,
+      })
+    else if (found.local && rehearsal !== true)
+      problems.push({
+        path: ['submitters', i],
+        message: `'${name}' runs on this machine alone: only a rehearsal may use it (rehearsal: true)`,
+      })
+  }
+  return problems
+}
+
+/** The imported sites; before the first import, the sample federation, and says so. */
+async function knownFederation(cli: Cli): Promise<Federation> {
+  const { store } = await cli.instance()
+  const imported = await loadFederation(store)
+  if (imported !== undefined) return imported
+  cli.err(
+    'No sites are imported yet: this uses the sample federation (invented names). Import yours with: ssc sites import get_site.xml ...\n',
+  )
+  return sampleFederation()
+}
+
+function sampleFederation(): Federation {
+  const file = (name: string) => ({ name, text: readFileSync(join(SAMPLE_FEDERATION, name)) })
+  const files = { sites: file('get_site.xml'), services: file('get_service_endpoint.xml'), downtimes: file('get_downtime.xml') }
+  return readGocdb(files).federation
+}
+
+export function neverEmpty(value: string, what: string): string {
+  if (value.trim() === '' || /[\r\n]/.test(value)) throw new InputError(`${what} must be one line and not empty`, [])
+  return value.trim()
+}

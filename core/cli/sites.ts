@@ -1,0 +1,139 @@
+import { extname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { gocdbFederation, importGocdb, importSiteRows, loadFederation } from '../app/import-sites.ts'
+import { InputError } from '../domain/errors.ts'
+import type { Federation } from '../domain/site.ts'
+import { type GocdbFiles, readGocdb } from '../io/gocdb/read-gocdb.ts'
+import { fetchGocdb } from '../io/gocdb-fetch.ts'
+import { readText } from '../io/read-yaml.ts'
+import { readSitesCsv } from '../io/sites-csv.ts'
+import { type Cli, printJson, table } from './cli.ts'
+
+const MOST_XML_BYTES = 64 * 1024 * 1024
+
+type ImportOptions = { services?: string; downtimes?: string; ngis?: string; contacts?: string; json?: true }
+type FetchCommand = {
+  url: string
+  cert?: string
+  key?: string
+  ca?: string
+  tokenFile?: string
+  scope?: string
+  timeout: string
+  json?: true
+}
+
+export function addSites(program: Command, cli: Cli): void {
+  const sites = program.command('sites').summary('what is known of the federation: import, fetch, list')
+  sites
+    .command('import')
+    .summary("read GOCDB's XML, or sites.csv with what is not in GOCDB; all of it or nothing")
+    .argument('<file>', 'get_site.xml, or a file that ends in .csv')
+    .option('--services <file>', 'get_service_endpoint.xml')
+    .option('--downtimes <file>', 'get_downtime.xml')
+    .option('--ngis <file>', 'get_ngi.xml')
+    .option('--contacts <file>', 'get_site_contacts.xml')
+    .option('--json', 'as data')
+    .action((file: string, options: ImportOptions) =>
+      extname(file).toLowerCase() === '.csv' ? importCsv(cli, file, options) : importXml(cli, file, options),
+    )
+  sites
+    .command('fetch')
+    .summary('get the same from GOCDB over HTTPS; the last good copy stays when anything fails')
+    .requiredOption('--url <base>', 'for example https://goc.egi.eu/gocdbpi')
+    .option('--cert <file>', 'client certificate')
+    .option('--key <file>', 'its key')
+    .option('--ca <file>', 'the authorities to trust')
+    .option('--token-file <file>', 'a file with a bearer token, instead of a certificate')
+    .option('--scope <names>', 'only these scopes, separated by commas')
+    .option('--timeout <seconds>', 'for all of it', '120')
+    .option('--json', 'as data')
+    .action((options: FetchCommand) => fetchSites(cli, options))
+  sites
+    .command('list')
+    .summary('list the sites that are known')
+    .option('--json', 'as data')
+    .action((options: { json?: true }) => listSites(cli, options))
+}
+
+async function importXml(cli: Cli, file: string, options: ImportOptions): Promise<void> {
+  const read = (name: string) => ({ name, text: readText(resolve(cli.cwd, name), MOST_XML_BYTES) })
+  const files: GocdbFiles = {
+    sites: read(file),
+    ...(options.services !== undefined && { services: read(options.services) }),
+    ...(options.downtimes !== undefined && { downtimes: read(options.downtimes) }),
+    ...(options.ngis !== undefined && { ngis: read(options.ngis) }),
+    ...(options.contacts !== undefined && { contacts: read(options.contacts) }),
+  }
+  await keep(cli, files, options)
+}
+
+async function keep(cli: Cli, files: GocdbFiles, options: { json?: true }, before: string[] = []): Promise<void> {
+  const { federation, warnings } = readGocdb(files)
+  const dropped = await importGocdb((await cli.instance()).store, federation)
+  report(cli, federation, { warnings: [...before, ...warnings, ...dropped], ...options })
+}
+
+async function importCsv(cli: Cli, file: string, options: ImportOptions): Promise<void> {
+  const extra = (['services', 'downtimes', 'ngis', 'contacts'] as const).filter((name) => options[name] !== undefined)
+  if (extra.length > 0) throw new InputError(`--${extra[0]} goes with get_site.xml, not with a CSV file`, [])
+  const { store } = await cli.instance()
+  const { federation, rows, warnings } = readSitesCsv(
+    { name: file, text: readText(resolve(cli.cwd, file), MOST_XML_BYTES) },
+    await gocdbFederation(store),
+  )
+  await importSiteRows(store, rows)
+  report(cli, federation, { warnings, ...options })
+}
+
+async function fetchSites(cli: Cli, options: FetchCommand): Promise<void> {
+  const { url, cert, key, ca, tokenFile, scope } = options
+  if ((cert === undefined) !== (key === undefined)) throw new InputError('--cert and --key go together', [])
+  const timeoutMs = Number(options.timeout) * 1000
+  if (!(timeoutMs > 0)) throw new InputError('--timeout is a number of seconds', [])
+  const path = (file: string) => resolve(cli.cwd, file)
+  const { files, warnings } = await fetchGocdb({
+    baseUrl: url,
+    timeoutMs,
+    signal: cli.signal,
+    ...(cert !== undefined &&
+      key !== undefined && { certificate: { certPath: path(cert), keyPath: path(key), ...(ca !== undefined && { caPath: path(ca) }) } }),
+    ...(tokenFile !== undefined && { token: readText(path(tokenFile)).trim() }),
+    ...(scope !== undefined && { scope }),
+  })
+  await keep(cli, files, options, warnings)
+}
+
+function report(cli: Cli, federation: Federation, { warnings, json }: { warnings: string[]; json?: true }): void {
+  const { sites, downtimes, ngis } = federation
+  const counts = {
+    sites: sites.length,
+    endpoints: sites.reduce((sum, site) => sum + site.endpoints.length, 0),
+    downtimes: downtimes.length,
+    ngis: ngis.length,
+  }
+  if (json) {
+    printJson(cli, { ...counts, warnings })
+    return
+  }
+  if (warnings.length > 0) cli.err(`${warnings.length} warnings:\n${warnings.map((one) => `  - ${one}`).join('\n')}\n`)
+  cli.out(`Known now: ${counts.sites} sites, ${counts.endpoints} endpoints, ${counts.downtimes} downtimes, ${counts.ngis} NGIs.\n`)
+}
+
+async function listSites(cli: Cli, options: { json?: true }): Promise<void> {
+  const federation = await loadFederation((await cli.instance()).store)
+  const sites = federation?.sites ?? []
+  if (options.json) return printJson(cli, sites)
+  if (sites.length === 0)
+    return cli.out('No sites are imported yet. Import them with: ssc sites import get_site.xml --services get_service_endpoint.xml\n')
+  const rows = sites.map((site) => [
+    site.name,
+    site.country,
+    site.ngi,
+    site.certification,
+    site.infrastructure,
+    site.securityContact ?? 'none',
+    String(site.endpoints.length),
+  ])
+  cli.out(table([['SITE', 'COUNTRY', 'NGI', 'CERTIFICATION', 'INFRASTRUCTURE', 'SECURITY CONTACT', 'ENDPOINTS'], ...rows]))
+}

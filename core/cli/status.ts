@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import { readRunState } from '../app/view.ts'
+import { utcWords } from '../domain/zone.ts'
+import { statusOf } from '../status.ts'
+import { type Cli, printJson, table, visible } from './cli.ts'
+
+export function addStatus(program: Command, cli: Cli): void {
+  program
+    .command('status')
+    .summary('show all runs, or how one fares')
+    .argument('[run]', 'one run (default: all)')
+    .option('--json', 'as data')
+    .action(async (run: string | undefined, options: { json?: true }) => {
+      if (run === undefined) return listRuns(cli, options)
+      const status = await statusOf((await cli.instance()).store, run)
+      if (options.json) return printJson(cli, status)
+      cli.out(statusText(status))
+    })
+}
+
+async function listRuns(cli: Cli, options: { json?: true }): Promise<void> {
+  const { store } = await cli.instance()
+  const runs = await Promise.all(
+    (await store.listRuns()).map(async ({ run, events }) => {
+      const { plan, phase } = await readRunState(store, run)
+      return { run, phase, rehearsal: plan.run.rehearsal, sites: plan.sites.length, facts: events, window: plan.run.window }
+    }),
+  )
+  if (options.json) return printJson(cli, runs)
+  if (runs.length === 0) return cli.out('There are no runs yet. Try one with: ssc rehearse\n')
+  const rows = runs.map((one) => [
+    one.run,
+    one.phase,
+    one.rehearsal ? 'rehearsal' : 'run',
+    String(one.sites),
+    one.window.from,
+    one.window.to,
+  ])
+  cli.out(table([['RUN', 'PHASE', 'KIND', 'SITES', 'FROM', 'TO'], ...rows]))
+}
+
+function statusText(status: Awaited<ReturnType<typeof statusOf>>): string {
+  const { lights } = status
+  const lines = [
+    `${status.run}: ${status.phase}, as of ${utcWords(status.asOf)}`,
+    `Jobs:       ${status.jobs.submitted} of ${status.sites} submitted, ${status.jobs.seen} seen, ${status.jobs.stopped} stopped`,
+    `Heartbeats: ${status.heartbeats}`,
+    `Mails:      ${status.mails.accepted} accepted, ${status.mails.refused} refused; ${status.mails.answers} answers (${status.mails.human} by people)`,
+    `Lights:     ${lights.green} green, ${lights.amber} amber, ${lights.red} red, ${lights.grey} grey, ${lights.pending} pending`,
+    `Work:       ${status.work.open} open, ${status.work.refused} refused, ${status.work.unsure.length} uncertain`,
+  ]
+  const unsure = status.work.unsure.map(
+    (one) => `  uncertain: ${visible(one)} - it may have been done; ask the other side, then tell with: ssc note`,
+  )
+  return `${[...lines, ...unsure].join('\n')}\n`
+}

@@ -1,0 +1,111 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { messageOf } from './domain/errors.ts'
+import { type Instance, queueOf } from './instance.ts'
+import { loadTemplates } from './io/mail/templates.ts'
+import { loadReportFormats, loadScenario, loadSubmitters, pluginFolders, projectFolder } from './plugins.ts'
+import { workFolder } from './worker.ts'
+
+/** One thing that was looked at: `problem` says what is wrong and what to do. */
+export type Finding = { what: string; problem: string | null }
+
+/** Looks at all that a run needs. A check that itself fails is a problem, never silence. */
+export async function examine(config: Config, instance: () => Promise<Instance>): Promise<Finding[]> {
+  const checks: [string, () => Promise<string | undefined> | string | undefined][] = [
+    ['Node.js', nodeProblem],
+    ['folder', () => folderProblem(config)],
+    ['store', () => storeProblem(instance)],
+    ['queue', () => queueProblem(instance)],
+    ['keys', () => keysProblem(config)],
+    ['mail templates', () => void loadTemplates([join(projectFolder, 'mail-templates'), join(config.home, 'mail-templates')])],
+    ['scenarios', () => void [...pluginFolders('scenarios', config.home).keys()].map((id) => loadScenario(id, config.home))],
+    ['report formats', async () => void (await loadReportFormats(config.home))],
+    ['submitters', () => submittersProblem(config)],
+    ['mail server', () => mailProblem(config)],
+  ]
+  const findings: Finding[] = []
+  for (const [what, check] of checks) findings.push({ what, problem: await ask(check) })
+  return findings
+}
+
+async function ask(check: () => Promise<string | undefined> | string | undefined): Promise<string | null> {
+  try {
+    return (await check()) ?? null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function nodeProblem(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > 20 || (major === 20 && minor >= 19) ? undefined : `${process.version} is too old: install Node.js 20.19 or newer`
+}
+
+function folderProblem({ home }: Config): undefined {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  accessSync(home, constants.W_OK)
+}
+
+async function storeProblem(instance: () => Promise<Instance>): Promise<undefined> {
+  await (await instance()).store.listRuns()
+}
+
+async function queueProblem(instance: () => Promise<Instance>): Promise<string | undefined> {
+  let fault: string | undefined
+  const queue = queueOf(await instance(), 'doctor', (error) => {
+    fault = error.message
+  })
+  try {
+    const done = new Promise<void>((resolve) => queue.work(async () => resolve(), 1))
+    await Promise.race([queue.add(['check-up']).then(() => done), late(5_000)])
+    return undefined
+  } catch (error) {
+    return `${fault ?? messageOf(error)}: see that the server of REDIS_URL runs, or unset REDIS_URL`
+  } finally {
+    await Promise.race([queue.close(), late(2_000)]).catch(() => {})
+  }
+}
+
+function late(ms: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms).unref())
+}
+
+function keysProblem({ keysFolder }: Config): string | undefined {
+  for (const name of ['master.key', 'signing.pem']) {
+    const file = join(keysFolder, name)
+    if (!existsSync(file)) return `${file} is missing: it is made when the store is first opened`
+    if ((statSync(file).mode & 0o077) !== 0) return `${file} can be read by others: chmod 600 ${file}`
+  }
+  return undefined
+}
+
+async function submittersProblem({ home }: Config): Promise<string | undefined> {
+  const problems: string[] = []
+  for (const submitter of (await loadSubmitters(home)).values()) {
+    const ctx = {
+      options: submitter.options.parse({}),
+      folder: workFolder(home, 'doctor', submitter.name),
+      signal: AbortSignal.timeout(10_000),
+      log: () => {},
+    }
+    problems.push(...(await submitter.check(ctx)).map((one) => `${submitter.name}: ${one}`))
+  }
+  return problems.length === 0 ? undefined : problems.join('; ')
+}
+
+function mailProblem({ smtp }: Config): Promise<string | undefined> {
+  const advice = `no mail server answers at ${smtp.host}:${smtp.port}: set smtp in config.yaml (a rehearsal does not need it)`
+  return new Promise((resolve) => {
+    const socket = connect({ host: smtp.host, port: smtp.port, timeout: 3_000 })
+    const end = (problem?: string) => {
+      socket.destroy()
+      resolve(problem)
+    }
+    socket
+      .once('connect', () => end())
+      .once('error', () => end(advice))
+      .once('timeout', () => end(advice))
+  })
+}

@@ -1,0 +1,90 @@
+import type { AddressInfo } from 'node:net'
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import { mailKinds, parseTag } from '../domain/mail.ts'
+import { parseMail } from '../io/mail/parse-mail.ts'
+import { doAction, type SiteSide } from './actions.ts'
+import { openLedger } from './ledger.ts'
+import { type Action, type Persona, personaOf } from './persona.ts'
+
+export type FederationOptions = SiteSide & { seed: number; ledgerFile: string; hash(text: string): string; now(): number }
+
+/** The simulated sites: their mail server, their teams, and what these do at which time. */
+export async function startFederation(options: FederationOptions) {
+  const ledger = openLedger(options.ledgerFile)
+  const personas = new Map<string, Persona>()
+  const byContact = new Map<string, string>()
+  for (const site of options.sites) {
+    personas.set(site.name, personaOf(options.seed, site.name, options.hash))
+    byContact.set(site.securityContact.toLowerCase(), site.name)
+  }
+  const server = mailServer(options, { personas, byContact, add: ledger.add })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+
+  /** What is still to be done, with its time: the mails that came, times what the teams do after each, less what is done. */
+  function agenda(): { at: number; site: string; action: Action; mail: { messageId: string; replyTo: string; subject: string } }[] {
+    const done = new Set(ledger.entries.flatMap((entry) => (entry.what === 'done' ? `${entry.site} ${entry.action}` : [])))
+    return ledger.entries.flatMap((entry) => {
+      if (entry.what !== 'mail') return []
+      const actions =
+        personas.get(entry.site)?.actions.filter((one) => one.after === entry.mail && !done.has(`${entry.site} ${one.id}`)) ?? []
+      return actions.map((action) => ({ at: entry.at + action.delayMs, site: entry.site, action, mail: entry }))
+    })
+  }
+
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    personaOf: (site: string) => personas.get(site),
+    nextDue: () => agenda().reduce<number | undefined>((first, one) => (first === undefined ? one.at : Math.min(first, one.at)), undefined),
+    /** Does what is due; an action is done again after a crash, which harms nothing: mails have fixed Message-IDs. */
+    act: async () => {
+      const due = agenda().filter((one) => one.at <= options.now())
+      for (const one of due.sort((a, b) => a.at - b.at || (a.site < b.site ? -1 : 1))) {
+        await doAction(options, one)
+        ledger.add({ what: 'done', at: options.now(), site: one.site, action: one.action.id })
+      }
+      return due
+    },
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  }
+}
+
+export type SimulatedFederation = Awaited<ReturnType<typeof startFederation>>
+
+type Post = { personas: ReadonlyMap<string, Persona>; byContact: ReadonlyMap<string, string>; add: ReturnType<typeof openLedger>['add'] }
+
+/** One mail server for all sites, as real as any: what it said 250 to is in the ledger. */
+function mailServer(options: FederationOptions, post: Post): SMTPServer {
+  return new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    disableReverseLookup: true,
+    size: 1024 * 1024,
+    onRcptTo: ({ address }, _session, done) => {
+      const site = post.byContact.get(address.toLowerCase())
+      const refused = site === undefined || post.personas.get(site)?.refusesMail
+      done(refused ? Object.assign(new Error('no such mailbox here'), { responseCode: 550 }) : null)
+    },
+    onData: (stream, session, done) => {
+      deliver(options, post, { stream, session }).then(
+        () => done(null, 'taken'),
+        (error: Error) => done(error),
+      )
+    },
+  })
+}
+
+async function deliver(
+  options: FederationOptions,
+  post: Post,
+  from: { stream: SMTPServerDataStream; session: SMTPServerSession },
+): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of from.stream) chunks.push(chunk as Buffer)
+  const mail = await parseMail(Buffer.concat(chunks))
+  const { mailFrom, rcptTo } = from.session.envelope
+  const replyTo = mailFrom === false ? '' : mailFrom.address
+  const tag = parseTag(replyTo.slice(replyTo.indexOf('+') + 1, replyTo.lastIndexOf('@')))
+  const site = post.byContact.get(rcptTo[0]?.address.toLowerCase() ?? '') ?? ''
+  const { messageId, subject } = mail
+  post.add({ what: 'mail', at: options.now(), site, mail: tag?.kind ?? mailKinds[0], messageId, replyTo, subject })
+}

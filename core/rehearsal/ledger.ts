@@ -1,0 +1,26 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import type { MailKind } from '../domain/event.ts'
+
+/** What the sites' side knows, written down as it happens: a mail that arrived, or an action that was done. */
+export type Entry =
+  | { what: 'mail'; at: number; site: string; mail: MailKind; messageId: string; replyTo: string; subject: string }
+  | { what: 'done'; at: number; site: string; action: string }
+
+/** The sites' own memory, apart from the framework's: it survives a crash, and is the oracle for "no mail twice". */
+export function openLedger(file: string): { entries: Entry[]; add(entry: Entry): void } {
+  const entries = existsSync(file) ? readLines(file) : []
+  return {
+    entries,
+    add: (entry) => {
+      appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      entries.push(entry)
+    },
+  }
+}
+
+/** A last line cut short by a crash was never acted upon. */
+function readLines(file: string): Entry[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  lines.pop()
+  return lines.map((line) => JSON.parse(line) as Entry)
+}

@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { approveRun } from '../app/approve-run.ts'
+import type { Deps } from '../app/deps.ts'
+import { labelOf } from '../app/dispatch-job.ts'
+import { createEngine, type Engine } from '../app/engine.ts'
+import { launchRun } from '../app/launch-run.ts'
+import { recoverRun } from '../app/recover.ts'
+import { batchHeartbeats } from '../app/take-heartbeat.ts'
+import { readLaunchedRun, readRunState } from '../app/view.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { Submitter } from '../domain/submitter.ts'
+import { createListener } from '../http/listener.ts'
+import { openInbox } from '../inbox.ts'
+import { type Instance, queueOf } from '../instance.ts'
+import { createMailer } from '../io/mail/smtp-mailer.ts'
+import type { Templates } from '../io/mail/templates.ts'
+import { processIdentity, processLives } from '../io/process-identity.ts'
+import { joinDeps, workFolder } from '../worker.ts'
+import { ban } from './actions.ts'
+import { type SimulatedFederation, startFederation } from './federation.ts'
+import { type Awaited, settle } from './settle.ts'
+import type { StoryClock } from './story-clock.ts'
+
+export type RehearsalOptions = {
+  run: string
+  submitters: ReadonlyMap<string, Submitter>
+  templates: Templates
+  /** Told now and then, so that somebody can watch. */
+  onTurn(): Promise<void>
+  log(message: string, data?: Record<string, unknown>): void
+  signal: AbortSignal
+}
+
+/** By the machine's clock: agents beat faster than in life, and end by themselves soon after the framework is gone. */
+const AGENT = { heartbeatSeconds: 3, silenceSeconds: 60, lifeMs: 10 * 60_000 }
+const WORKERS = 8
+
+/** Goes through a whole run with simulated sites: real processes, real mail on loopback, and a clock that jumps. */
+export async function rehearse(instance: Instance & { clock: StoryClock }, options: RehearsalOptions): Promise<void> {
+  const { plan } = await readRunState(instance.store, options.run)
+  const parts = await openParts(instance, plan, options)
+  try {
+    await recoverRun(parts.deps, plan.id, (owner) => owner !== processIdentity() && processLives(owner))
+    await approveRun(instance, plan.id, 'rehearsal').catch(ignoreLaunched)
+    await launchRun(parts.deps, { run: plan.id, by: 'rehearsal', agentsStartMs: Date.now(), agentsEndMs: Date.now() + AGENT.lifeMs })
+    parts.engine.start(WORKERS)
+    await play(instance, parts, options)
+    await tidy(parts.deps, plan)
+  } finally {
+    await parts.close()
+  }
+}
+
+/** After a resume the run was launched already, and needs no second word. */
+function ignoreLaunched(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'RefusedError') throw error
+}
+
+type Parts = { deps: Deps; engine: Engine; federation: SimulatedFederation; close(): Promise<void> }
+
+/** Lets the clock jump from one due time to the next until nothing is left to happen. */
+async function play(instance: Instance & { clock: StoryClock }, { engine, federation }: Parts, options: RehearsalOptions): Promise<void> {
+  const { store, clock } = instance
+  const waiting = { store, engine, run: options.run, signal: options.signal, onTurn: options.onTurn }
+  const awaited: Awaited = { asked: new Set(), seen: new Map(), stopped: new Map() }
+  const run = await readLaunchedRun(store, options.run)
+  for (;;) {
+    await settle(waiting, awaited)
+    if (await expectAgents(instance, options.run, awaited)) continue
+    const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
+    if (due.length === 0) return
+    clock.jumpTo(Math.min(...due))
+    for (const { site, action } of await federation.act())
+      if (action.do === 'stop-job' || action.do === 'cancel-job') {
+        const planned = run.plan.sites.find((one) => one.name === site)
+        if (planned) awaited.stopped.set(labelOf(run, planned), Date.now())
+      }
+    await options.onTurn()
+  }
+}
+
+/** A job that was submitted must be seen before the story goes on; true when there is a new one. */
+async function expectAgents({ store }: Instance, run: string, awaited: Awaited): Promise<boolean> {
+  const submitted = new Set((await store.effects(run, ['done'])).filter((one) => one.kind === 'dispatch-job').map((one) => one.stream))
+  const fresh = (await store.liveness(run)).filter(
+    (job) => job.state === 'expected' && submitted.has(job.stream) && !awaited.asked.has(job.job),
+  )
+  for (const job of fresh) {
+    awaited.asked.add(job.job)
+    awaited.seen.set(job.job, Date.now())
+  }
+  return fresh.length > 0
+}
+
+/** No process outlives its rehearsal. */
+async function tidy(deps: Deps, plan: Plan): Promise<void> {
+  const run = await readLaunchedRun(deps.store, plan.id)
+  const signal = AbortSignal.timeout(30_000)
+  for (const [name, submitter] of deps.submitters) {
+    const labels = plan.sites.filter((site) => site.submitter === name).map((site) => labelOf(run, site))
+    if (labels.length > 0) await submitter.cancel?.(labels, deps.contextOf(submitter, plan.id, signal))
+  }
+}
+
+async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {
+  const { store, keys, clock, config } = instance
+  const folder = join(config.home, 'rehearsals', plan.id)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const listener = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
+  const listenerPort = await listenAgain(listener, join(folder, 'listener-port'))
+  const onError = (error: unknown) => options.log('a part of the rehearsal failed', { reason: String(error) })
+  const inbox = await openInbox(instance, { host: '127.0.0.1', port: 0, onError })
+  const localFolder = workFolder(config.home, plan.id, 'local')
+  const federation = await startFederation({
+    sites: plan.sites,
+    identity: plan.run.identities.attacker,
+    labelOf: (site) => labelOf({ plan }, site),
+    localFolder,
+    inboxPort: () => inbox.port,
+    seed: plan.run.seed,
+    ledgerFile: join(folder, 'sites.jsonl'),
+    hash: instance.sha256,
+    now: clock.now,
+  })
+  const banned = plan.sites.filter((site) => federation.personaOf(site.name)?.bannedBefore)
+  for (const site of banned) ban({ localFolder, identity: plan.run.identities.attacker }, site.name)
+  const mailer = createMailer({ host: '127.0.0.1', port: federation.port })
+  const { submitters, templates, log } = options
+  const { heartbeatSeconds, silenceSeconds } = AGENT
+  const listenerUrl = `http://127.0.0.1:${listenerPort}`
+  const deps = joinDeps(instance, { mailer, submitters, templates, listenerUrl, agentTiming: { heartbeatSeconds, silenceSeconds }, log })
+  const queue = queueOf(instance, plan.id, onError)
+  return {
+    deps,
+    engine: createEngine(deps, queue),
+    federation,
+    close: async () => {
+      await queue.close()
+      mailer.close()
+      await Promise.all([listener.close(), inbox.close(), federation.close()])
+    },
+  }
+}
+
+/** The same port as before a crash, since the agents that still live know it. */
+async function listenAgain(listener: ReturnType<typeof createListener>, file: string): Promise<number> {
+  const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  await listener.listen({ host: '127.0.0.1', port })
+  const chosen = (listener.server.address() as AddressInfo).port
+  writeFileSync(file, String(chosen))
+  return chosen
+}

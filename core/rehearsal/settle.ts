@@ -1,0 +1,36 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Engine } from '../app/engine.ts'
+import type { Liveness, Store } from '../ports.ts'
+
+/** How long, by the machine's clock, a heartbeat or a farewell is waited for before the story goes on without it. */
+const PATIENCE_MS = 20_000
+const POLL_MS = 15
+
+export type Waiting = { store: Store; engine: Engine; run: string; signal: AbortSignal; onTurn(): Promise<void> }
+
+/** Jobs whose next word is awaited: since when, by the machine's clock. */
+export type Awaited = { asked: Set<string>; seen: Map<string, number>; stopped: Map<string, number> }
+
+/** Waits until nothing is in flight: no work is open or being done, and the agents that must speak have spoken. */
+export async function settle(waiting: Waiting, awaited: Awaited): Promise<void> {
+  for (;;) {
+    waiting.signal.throwIfAborted()
+    const open = await waiting.engine.tick(waiting.run)
+    const doing = open > 0 ? 1 : (await waiting.store.effects(waiting.run, ['doing'])).length
+    if (doing === 0 && !(await agentsAwaited(waiting, awaited))) return
+    await waiting.onTurn()
+    await pause(POLL_MS)
+  }
+}
+
+async function agentsAwaited({ store, run }: Waiting, awaited: Awaited): Promise<boolean> {
+  const jobs = await store.liveness(run)
+  forget(awaited.seen, jobs, (job) => job.state !== 'expected')
+  forget(awaited.stopped, jobs, (job) => job.state === 'stopped')
+  return awaited.seen.size + awaited.stopped.size > 0
+}
+
+function forget(waited: Map<string, number>, jobs: readonly Liveness[], spoke: (job: Liveness) => boolean): void {
+  for (const job of jobs) if (spoke(job)) waited.delete(job.job)
+  for (const [job, since] of waited) if (Date.now() - since > PATIENCE_MS) waited.delete(job)
+}

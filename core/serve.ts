@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createEngine } from './app/engine.ts'
+import { recoverRun } from './app/recover.ts'
+import { batchHeartbeats } from './app/take-heartbeat.ts'
+import { readRunState } from './app/view.ts'
+import { messageOf, RefusedError } from './domain/errors.ts'
+import { runStream } from './domain/event.ts'
+import { isLaunched, type LaunchedRun } from './domain/work.ts'
+import { createListener } from './http/listener.ts'
+import { createOperator } from './http/operator.ts'
+import { openInbox } from './inbox.ts'
+import { type Instance, queueOf } from './instance.ts'
+import { createMailer } from './io/mail/smtp-mailer.ts'
+import { loadTemplates } from './io/mail/templates.ts'
+import { processLives } from './io/process-identity.ts'
+import { readText } from './io/read-yaml.ts'
+import { loadSubmitters, projectFolder } from './plugins.ts'
+import { rehearsals } from './rehearsal/list.ts'
+import { joinDeps, listenerUrlOf } from './worker.ts'
+
+export type Role = 'all' | 'worker' | 'listener'
+export type ServeOptions = { role: Role; checked: boolean; log(message: string, data?: Record<string, unknown>): void }
+export type Serving = { addresses: Record<string, string>; close(): Promise<void> }
+
+type Part = { address?: [name: string, where: string]; close(): Promise<void> }
+
+const TICK_MS = 1_000
+const WORKERS = 16
+/** A silence of our own that is longer than this pauses the sites' clocks. */
+const OUTAGE_MS = 120_000
+
+/** Starts what the role calls for, and gives back the way to end it. */
+export async function serve(instance: Instance, options: ServeOptions): Promise<Serving> {
+  if (options.role !== 'all' && instance.db.kind === 'pglite')
+    throw new RefusedError('several processes need servers: set DATABASE_URL and REDIS_URL, or leave --role away')
+  const parts: Part[] = []
+  const close = async () => {
+    for (const part of parts.reverse()) await part.close()
+  }
+  try {
+    if (options.role !== 'worker') parts.push(await listen(instance, options))
+    if (options.role === 'all') parts.push(await operate(instance, options), await takeMail(instance, options))
+    if (options.role !== 'listener') parts.push(await work(instance, options))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { addresses: Object.fromEntries(parts.flatMap((part) => (part.address ? [part.address] : []))), close }
+}
+
+async function listen({ store, clock, keys, config }: Instance, { log }: ServeOptions): Promise<Part> {
+  const app = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
+  const where = await app.listen(config.listener)
+  log('heartbeats are taken', { where })
+  return { address: ['listener', where], close: () => app.close() }
+}
+
+async function operate({ store, config }: Instance, { log }: ServeOptions): Promise<Part> {
+  const app = createOperator({ runs: () => store.listRuns(), log })
+  return { address: ['operator', await app.listen(config.operator)], close: () => app.close() }
+}
+
+async function takeMail(instance: Instance, { log }: ServeOptions): Promise<Part> {
+  const onError = (error: unknown) => log('a mail could not be kept; it was not accepted', { reason: messageOf(error) })
+  const inbox = await openInbox(instance, { ...instance.config.inbox, onError })
+  return { address: ['inbox', `${instance.config.inbox.host}:${inbox.port}`], close: () => inbox.close() }
+}
+
+/** Carries out all runs that were launched, but those of `rehearse`, which has a clock of its own. */
+async function work(instance: Instance, options: ServeOptions): Promise<Part> {
+  const { config, store } = instance
+  await refuseAfterCrash(instance, options)
+  const { host, port, secure, user, passwordFile } = config.smtp
+  const auth = user === undefined || passwordFile === undefined ? {} : { auth: { user, pass: readText(passwordFile).trim() } }
+  const mailer = createMailer({ host, port, secure, ...auth })
+  const deps = joinDeps(instance, {
+    mailer,
+    submitters: await loadSubmitters(config.home),
+    templates: loadTemplates([join(projectFolder, 'mail-templates'), join(config.home, 'mail-templates')]),
+    listenerUrl: listenerUrlOf(config),
+    log: options.log,
+  })
+  const queue = queueOf(instance, 'runs', (error) => options.log('the queue failed', { reason: error.message }))
+  const engine = createEngine(deps, queue)
+  for (const run of await openRuns(instance)) {
+    await recordOutage(instance, run)
+    await recoverRun(deps, run.plan.id, processLives)
+  }
+  engine.start(WORKERS)
+  const turn = async () => {
+    for (const run of await openRuns(instance)) {
+      await engine.tick(run.plan.id)
+      const { lateAfter, lostAfter } = run.scenario.job
+      await store.sweepLiveness(run.plan.id, instance.clock.now(), { late: lateAfter, lost: lostAfter })
+    }
+    await store.putDocument('alive', instance.clock.now())
+  }
+  const stop = every(TICK_MS, turn, (error) => options.log('a turn of the engine failed', { reason: messageOf(error) }))
+  return {
+    close: async () => {
+      await stop()
+      await queue.close()
+      mailer.close()
+      if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
+    },
+  }
+}
+
+async function openRuns({ store }: Instance): Promise<LaunchedRun[]> {
+  const left = new Set(await rehearsals(store))
+  const names = (await store.listRuns()).map((row) => row.run).filter((run) => !left.has(run))
+  const runs = await Promise.all(names.map((run) => readRunState(store, run)))
+  return runs.filter((run) => isLaunched(run)).filter((run) => run.endedMs === undefined)
+}
+
+async function recordOutage({ store, clock }: Instance, run: LaunchedRun): Promise<void> {
+  const alive = await store.document<number>('alive')
+  const untilMs = clock.now()
+  if (alive === undefined || untilMs - alive < OUTAGE_MS) return
+  const data = { fromMs: Math.max(alive, run.launchedMs), untilMs, what: 'the framework was not running' }
+  await store.commit({
+    run: run.plan.id,
+    facts: [{ stream: runStream(run.plan.id), type: 'OutageRecorded', data, key: `outage:${alive}` }],
+  })
+}
+
+/** PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
+async function refuseAfterCrash({ db, store }: Instance, { checked }: ServeOptions): Promise<void> {
+  if (db.kind !== 'pglite') return
+  const [before, now] = [await store.document<string | null>('boot'), bootId()]
+  if (before && now && before !== now && !checked)
+    throw new RefusedError(
+      'this machine was restarted while the framework was running: the end of the log may be lost.\n' +
+        'Compare the mail server and the job systems with `ssc status RUN`, then start with: ssc serve --checked',
+    )
+  await store.putDocument('boot', now ?? null)
+}
+
+function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** Calls the turn again and again, one at a time; gives back the function that ends it. */
+function every(ms: number, turn: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  let ended = false
+  let running = Promise.resolve()
+  const go = () => {
+    running = turn()
+      .catch(onError)
+      .then(() => {
+        if (!ended) timer = setTimeout(go, ms)
+      })
+  }
+  go()
+  return async () => {
+    ended = true
+    clearTimeout(timer)
+    await running
+  }
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import { renderAgent } from './agent/render.ts'
+import type { Deps, JobOrder, MailOrder } from './app/deps.ts'
+import type { Config } from './config.ts'
+import { codeOf, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
+import type { Submitter } from './domain/submitter.ts'
+import type { Instance } from './instance.ts'
+import { renderMail, type Templates, templateOf } from './io/mail/templates.ts'
+import { processIdentity } from './io/process-identity.ts'
+import type { Mailer, OutgoingMail } from './ports.ts'
+
+/** The outside as a worker reaches it: the machine's own, or a rehearsal's. */
+export type Outside = {
+  mailer: Mailer
+  submitters: ReadonlyMap<string, Submitter>
+  templates: Templates
+  listenerUrl: string
+  /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
+  agentTiming?: { heartbeatSeconds: number; silenceSeconds: number }
+  log(message: string, data?: Record<string, unknown>): void
+}
+
+/** Joins the parts: all that the use cases may touch. */
+export function joinDeps(instance: Instance, outside: Outside): Deps {
+  const { store, clock, keys, sha256, config } = instance
+  return {
+    store,
+    clock,
+    keys,
+    sha256,
+    owner: processIdentity(),
+    submitters: outside.submitters,
+    contextOf: (submitter, run, signal) => ({
+      options: submitter.options.parse({}),
+      folder: workFolder(config.home, run, submitter.name),
+      signal,
+      log: outside.log,
+    }),
+    mailer: outside.mailer,
+    listenerUrl: outside.listenerUrl,
+    renderJob: (order) => renderJob(instance, outside, order),
+    renderMail: (order) => mailOf(instance, outside, order),
+    log: outside.log,
+  }
+}
+
+/** What the agents are told. */
+export function listenerUrlOf({ listener }: Config): string {
+  return listener.url ?? `http://${listener.host}:${listener.port}`
+}
+
+/** Where a submitter keeps what it needs for a run. */
+export function workFolder(home: string, run: string, submitter: string): string {
+  return join(home, 'work', run, submitter)
+}
+
+/** The agent of a challenge: the same order gives the same script. */
+export function renderJob(
+  { keys, config }: Pick<Instance, 'keys' | 'config'>,
+  outside: Pick<Outside, 'listenerUrl' | 'agentTiming'>,
+  { run, label }: JobOrder,
+): string {
+  const timing = outside.agentTiming ?? {
+    heartbeatSeconds: run.scenario.job.heartbeatEvery / 1000,
+    silenceSeconds: run.scenario.job.silenceEnds / 1000,
+  }
+  return renderAgent({
+    job: label,
+    token: keys.jobToken(label),
+    listenerUrl: outside.listenerUrl,
+    expiresAt: run.agentsEndMs,
+    lifeSeconds: Math.max(1, Math.ceil((run.agentsEndMs - run.agentsStartMs) / 1000)),
+    ...timing,
+    contact: config.contact.address,
+    notice: `This is part of the security exercise ${run.plan.id} (${run.scenario.title}). It does no harm and ends by itself. Ask: ${config.contact.name}`,
+    childCount: 1,
+  })
+}
+
+/** The whole mail, with the same Message-ID and the same answer address at every try. */
+function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order: MailOrder): OutgoingMail {
+  const token = keys.mailToken(order.stream, order.mail)
+  const { subject, text, headers } = renderMail(
+    templateOf(templates, order.mail),
+    mailData(order, { contact: config.contact, code: codeOf(token) }),
+  )
+  const { domain } = splitAddress(config.mail)
+  return {
+    messageId: messageIdOf(order.mail, token, domain),
+    from: config.mail,
+    to: order.site.securityContact,
+    replyTo: replyAddressOf(config.mail, order.mail, token),
+    subject,
+    text,
+    headers: { ...headers, Date: new Date(clock.now()).toUTCString() },
+  }
+}
+
+const HOUR_MS = 3_600_000
+
+function mailData({ run, site, key, alertedMs }: MailOrder, known: Pick<MailData, 'contact' | 'code'>): MailData {
+  const within = (evidence: string, otherwise: number) =>
+    alertedMs + (run.rubric.expectations.find((one) => one.evidence === evidence)?.within ?? otherwise)
+  return {
+    run: run.plan.id,
+    scenario: run.scenario.title,
+    site: { name: site.name, timeZone: site.timeZone },
+    identity: key.identity,
+    vo: run.plan.run.vo.name,
+    label: key.label,
+    alertMs: alertedMs,
+    deadlines: {
+      headsUpMs: within('human-reply', 4 * HOUR_MS),
+      containedMs: within('contained', 24 * HOUR_MS),
+      closureMs: within('closure', 30 * 24 * HOUR_MS),
+    },
+    ...known,
+  }
+}
