@@ -18,6 +18,8 @@ export type Outside = {
   /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
   agentTiming?: { heartbeatSeconds: number; silenceSeconds: number }
   log(message: string, data?: Record<string, unknown>): void
+  /** What the plug-ins say of their own; the same log unless said otherwise. */
+  pluginLog?: Outside['log']
 }
 
 /** Joins the parts: all that the use cases may touch. */
@@ -34,7 +36,7 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
       options: submitter.options.parse({}),
       folder: workFolder(config.home, run, submitter.name),
       signal,
-      log: outside.log,
+      log: outside.pluginLog ?? outside.log,
     }),
     mailer: outside.mailer,
     listenerUrl: outside.listenerUrl,

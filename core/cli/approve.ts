@@ -3,10 +3,8 @@ import { approveRun } from '../app/approve-run.ts'
 import { type Cli, printJson } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
 
-export function addApprove(program: Command, cli: Cli): void {
-  program
-    .command('approve')
-    .summary('approve the plan of a run as it stands')
+export function addApprove(command: Command, cli: Cli): void {
+  command
     .argument('<run>', 'the name that `ssc plan` gave')
     .option('--by <name>', 'who approves', cli.user)
     .option('--json', 'as data')

@@ -6,10 +6,8 @@ import { listenerUrlOf, renderJob } from '../worker.ts'
 import { type Cli, printJson } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
 
-export function addLaunch(program: Command, cli: Cli): void {
-  program
-    .command('launch')
-    .summary('set an approved run in motion; `ssc serve` carries it out')
+export function addLaunch(command: Command, cli: Cli): void {
+  command
     .argument('<run>', 'the name that `ssc plan` gave')
     .option('--by <name>', 'who launches', cli.user)
     .option('--json', 'as data')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
 import { readConfig, socketPath } from '../config.ts'
-import { type Instance, openInstance } from '../instance.ts'
+import type { Instance } from '../instance.ts'
 import type { Cli } from './cli.ts'
 import { runProgram } from './program.ts'
 import { callVerb } from './socket.ts'
@@ -23,7 +23,7 @@ async function main(argv: string[]): Promise<number> {
   if (elsewhere !== undefined) return elsewhere
   let opened: Promise<Instance> | undefined
   const instance = () => {
-    opened ??= openInstance(config)
+    opened ??= import('../instance.ts').then(({ openInstance }) => openInstance(config))
     return opened
   }
   const cli: Cli = { cwd, user, config, isTerminal, out, err, signal: signalOfProcess(), instance }

@@ -7,10 +7,8 @@ import { neverEmpty } from './run-file.ts'
 
 type Options = { site: string; text: string; by: string; fulfils?: Fulfils; at?: string }
 
-export function addNote(program: Command, cli: Cli): void {
-  program
-    .command('note')
-    .summary('put a word of yours into the log of a challenge: a phone call is evidence too')
+export function addNote(command: Command, cli: Cli): void {
+  command
     .argument('<run>')
     .requiredOption('--site <name>', 'whose challenge')
     .requiredOption('--text <words>', 'what happened')

@@ -4,10 +4,8 @@ import type { Plan } from '../domain/plan.ts'
 import { type Cli, printJson, table } from './cli.ts'
 import { planRequest } from './run-file.ts'
 
-export function addPlan(program: Command, cli: Cli): void {
-  program
-    .command('plan')
-    .summary('choose the sites of a run, and show who is left out and why')
+export function addPlan(command: Command, cli: Cli): void {
+  command
     .description('Plans a run. Nothing is sent. The same run.yaml and the same sites give the same plan.')
     .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
     .option('--json', 'as data')
@@ -26,14 +24,25 @@ function planData(plan: Plan): unknown {
 }
 
 export function planText(plan: Plan): string {
+  const next = `\nNothing was sent. Approve it with: ssc approve ${plan.id} --by NAME\n`
+  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites\n${table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason]))}${basisText(plan)}${next}`
+}
+
+/** The same with the reasons counted instead of listed. */
+export function shortPlanText(plan: Plan): string {
+  const counts = new Map<string, number>()
+  for (const { reason } of plan.excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([reason, n]) => [String(n).padStart(5), reason])
+  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites (\`ssc plan\` names them)\n${table(rows)}${basisText(plan)}\n`
+}
+
+function chosenText(plan: Plan): string {
   const countries = new Set(plan.sites.map((site) => site.country)).size
   const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, site.submitter, site.endpoint])
-  return [
-    `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${plan.run.window.from} to ${plan.run.window.to}\n\n`,
-    table([['SITE', 'COUNTRY', 'NGI', 'SUBMITTER', 'ENDPOINT'], ...rows]),
-    `\nLeft out: ${plan.excluded.length} sites\n`,
-    table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason])),
-    `\nIdentity: ${plan.run.identities.attacker}\nConsent:  ${plan.run.consent.basis}, by ${plan.run.consent.by}\nHash:     ${plan.hash}\n`,
-    `\nNothing was sent. Approve it with: ssc approve ${plan.id} --by NAME\n`,
-  ].join('')
+  const { from, to } = plan.run.window
+  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+}
+
+function basisText({ run, hash }: Plan): string {
+  return `\nIdentity: ${run.identities.attacker}\nConsent:  ${run.consent.basis}, by ${run.consent.by}\nHash:     ${hash}\n`
 }

@@ -1,35 +1,49 @@
 import { Command, CommanderError } from 'commander'
 import { InputError, messageOf, PermanentError, RefusedError, TransientError } from '../domain/errors.ts'
-import { addApprove } from './approve.ts'
 import { type Cli, Exit, visible } from './cli.ts'
-import { addDoctor } from './doctor.ts'
-import { addLaunch } from './launch.ts'
-import { addNote } from './note.ts'
-import { addPlan } from './plan.ts'
-import { addRehearse } from './rehearse.ts'
-import { addReport } from './report.ts'
-import { addScore } from './score.ts'
-import { addServe } from './serve.ts'
-import { addSites } from './sites.ts'
-import { addStatus } from './status.ts'
-import { addStop } from './stop.ts'
-import { addVerify } from './verify.ts'
 
-const verbs = [
-  addSites,
-  addPlan,
-  addApprove,
-  addLaunch,
-  addStatus,
-  addNote,
-  addStop,
-  addReport,
-  addScore,
-  addVerify,
-  addRehearse,
-  addServe,
-  addDoctor,
-]
+type Verb = { summary: string; load(): Promise<(command: Command, cli: Cli) => void> }
+
+/** One verb, one file, read only when it is called: a short verb starts fast. */
+const verbs: Record<string, Verb> = {
+  sites: { summary: 'what is known of the federation: import, fetch, list', load: async () => (await import('./sites.ts')).addSites },
+  plan: { summary: 'choose the sites of a run, and show who is left out and why', load: async () => (await import('./plan.ts')).addPlan },
+  approve: { summary: 'approve the plan of a run as it stands', load: async () => (await import('./approve.ts')).addApprove },
+  launch: {
+    summary: 'set an approved run in motion; `ssc serve` carries it out',
+    load: async () => (await import('./launch.ts')).addLaunch,
+  },
+  status: { summary: 'show all runs, or how one fares', load: async () => (await import('./status.ts')).addStatus },
+  note: {
+    summary: 'put a word of yours into the log of a challenge: a phone call is evidence too',
+    load: async () => (await import('./note.ts')).addNote,
+  },
+  stop: {
+    summary: 'full stop: nothing more is sent, every agent is told to stop, every job is cancelled',
+    load: async () => (await import('./stop.ts')).addStop,
+  },
+  report: { summary: 'write the report of a run', load: async () => (await import('./report.ts')).addReport },
+  score: {
+    summary: 'show the lights of a run, or of one site with every point explained',
+    load: async () => (await import('./score.ts')).addScore,
+  },
+  verify: {
+    summary: 'check that the log of a run is whole, and that its report follows from it',
+    load: async () => (await import('./verify.ts')).addVerify,
+  },
+  rehearse: {
+    summary: 'go through a whole run on this machine, with simulated sites: nobody outside is reached',
+    load: async () => (await import('./rehearse.ts')).addRehearse,
+  },
+  serve: {
+    summary: 'carry out the launched runs: jobs, heartbeats, mails; every verb works meanwhile',
+    load: async () => (await import('./serve.ts')).addServe,
+  },
+  doctor: {
+    summary: 'check configuration, store, queue, mail and keys, and say what to do',
+    load: async () => (await import('./doctor.ts')).addDoctor,
+  },
+}
 
 /** Runs one verb. Gives back the exit status: 0 success, 1 failed, 2 wrong use or wrong input. */
 export async function runProgram(argv: readonly string[], cli: Cli): Promise<number> {
@@ -37,7 +51,11 @@ export async function runProgram(argv: readonly string[], cli: Cli): Promise<num
     .description('Security service challenges: fire drills for incident response across a federation of computing sites.')
     .configureOutput({ writeOut: cli.out, writeErr: cli.err })
     .exitOverride()
-  for (const add of verbs) add(program, cli)
+  const called = argv.find((word) => word !== 'help' && word !== '--help' && word !== '-h')
+  for (const [name, { summary, load }] of Object.entries(verbs)) {
+    const command = program.command(name).summary(summary)
+    if (name === called) (await load())(command, cli)
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return 0

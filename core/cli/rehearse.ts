@@ -15,7 +15,7 @@ import { rehearse } from '../rehearsal/rehearse.ts'
 import { type StoryClock, storyClock } from '../rehearsal/story-clock.ts'
 import { reportOf } from '../report.ts'
 import { type Cli, Exit, printJson } from './cli.ts'
-import { planText } from './plan.ts'
+import { shortPlanText } from './plan.ts'
 import { progressDisplay } from './progress.ts'
 import { writeReport } from './report.ts'
 import { planRequest } from './run-file.ts'
@@ -23,10 +23,8 @@ import { lightsTable } from './score.ts'
 
 type Options = { resume?: true; json?: true; seed?: string }
 
-export function addRehearse(program: Command, cli: Cli): void {
-  program
-    .command('rehearse')
-    .summary('go through a whole run on this machine, with simulated sites: nobody outside is reached')
+export function addRehearse(command: Command, cli: Cli): void {
+  command
     .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
     .option('--resume', 'go on with the newest rehearsal that did not come to its end')
     .addOption(new Option('--seed <number>', 'another draw of sites and of how they behave'))
@@ -39,7 +37,7 @@ export function addRehearse(program: Command, cli: Cli): void {
       const clock = storyClock(Math.max(Date.parse(plan.run.window.from), ...before))
       const instance = { ...base, clock, store: await createStore(base.db, clock) }
       if (fresh) await begin(instance, fresh)
-      if (!options.json) cli.out(planText(plan).replace(/\nNothing was sent[^\n]*\n/, ''))
+      if (!options.json) cli.out(shortPlanText(plan))
       await play(cli, instance, { plan, ...options })
     })
 }

@@ -6,10 +6,8 @@ import { loadReportFormats } from '../plugins.ts'
 import { reportOf } from '../report.ts'
 import type { Cli } from './cli.ts'
 
-export function addReport(program: Command, cli: Cli): void {
-  program
-    .command('report')
-    .summary('write the report of a run')
+export function addReport(command: Command, cli: Cli): void {
+  command
     .argument('<run>')
     .option('--format <name>', 'html, json, csv or markdown', 'html')
     .option('--out <file>', 'where to (default: to the output)')

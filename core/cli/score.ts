@@ -5,10 +5,8 @@ import type { Light, SiteScore } from '../domain/report.ts'
 import { reportOf } from '../report.ts'
 import { type Cli, printJson, table } from './cli.ts'
 
-export function addScore(program: Command, cli: Cli): void {
-  program
-    .command('score')
-    .summary('show the lights of a run, or of one site with every point explained')
+export function addScore(command: Command, cli: Cli): void {
+  command
     .argument('<run>')
     .option('--site <name>', 'one site only')
     .option('--explain', 'each point with its rule, its evidence and its times')

@@ -5,10 +5,8 @@ import type { Cli } from './cli.ts'
 import { runProgram } from './program.ts'
 import { type Handler, listenForVerbs } from './socket.ts'
 
-export function addServe(program: Command, cli: Cli): void {
-  program
-    .command('serve')
-    .summary('carry out the launched runs: jobs, heartbeats, mails; every verb works meanwhile')
+export function addServe(command: Command, cli: Cli): void {
+  command
     .addOption(
       new Option('--role <role>', 'one part only (needs DATABASE_URL and REDIS_URL)').choices(['all', 'worker', 'listener']).default('all'),
     )

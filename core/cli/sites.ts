@@ -23,8 +23,7 @@ type FetchCommand = {
   json?: true
 }
 
-export function addSites(program: Command, cli: Cli): void {
-  const sites = program.command('sites').summary('what is known of the federation: import, fetch, list')
+export function addSites(sites: Command, cli: Cli): void {
   sites
     .command('import')
     .summary("read GOCDB's XML, or sites.csv with what is not in GOCDB; all of it or nothing")

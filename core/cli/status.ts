@@ -4,10 +4,8 @@ import { utcWords } from '../domain/zone.ts'
 import { statusOf } from '../status.ts'
 import { type Cli, printJson, table, visible } from './cli.ts'
 
-export function addStatus(program: Command, cli: Cli): void {
-  program
-    .command('status')
-    .summary('show all runs, or how one fares')
+export function addStatus(command: Command, cli: Cli): void {
+  command
     .argument('[run]', 'one run (default: all)')
     .option('--json', 'as data')
     .action(async (run: string | undefined, options: { json?: true }) => {

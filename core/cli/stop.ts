@@ -3,10 +3,8 @@ import { stopRun } from '../app/stop-run.ts'
 import { type Cli, printJson } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
 
-export function addStop(program: Command, cli: Cli): void {
-  program
-    .command('stop')
-    .summary('full stop: nothing more is sent, every agent is told to stop, every job is cancelled')
+export function addStop(command: Command, cli: Cli): void {
+  command
     .argument('<run>')
     .option('--by <name>', 'who stops it', cli.user)
     .option('--reason <words>', 'why', 'no reason was given')

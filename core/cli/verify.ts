@@ -3,10 +3,8 @@ import type { Command } from 'commander'
 import { verifyRun } from '../verify.ts'
 import { type Cli, Exit, printJson } from './cli.ts'
 
-export function addVerify(program: Command, cli: Cli): void {
-  program
-    .command('verify')
-    .summary('check that the log of a run is whole, and that its report follows from it')
+export function addVerify(command: Command, cli: Cli): void {
+  command
     .argument('<run>')
     .option('--report <file>', 'a JSON report to check (default: the one in SSC_HOME/reports, where there is one)')
     .option('--json', 'as data')

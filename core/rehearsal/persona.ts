@@ -53,15 +53,18 @@ const kinds: readonly Kind[] = [
   { name: 'had closed the door', weight: 1, bannedBefore: true, does: [] },
 ]
 
+/** Teams act on the quarter of an hour: fewer moments make a shorter rehearsal. */
+const QUARTER_MS = 15 * 60_000
+
 /** The team of a site: the same seed gives the same team. `hash` gives hexadecimal digits. */
 export function personaOf(seed: number, site: string, hash: (text: string) => string): Persona {
   const chance = (what: string) => Number.parseInt(hash(`${seed} ${site} ${what}`).slice(0, 12), 16) / 16 ** 12
   const { weight: _, does, ...rest } = draw(chance('team'))
   const actions = does.map((sketch, i): Action => {
     const [least, most] = sketch.hours
-    const minutes = Math.round((least + (most - least) * chance(`action ${i}`)) * 60)
+    const quarters = Math.max(1, Math.round((least + (most - least) * chance(`action ${i}`)) * 4))
     const { hours: _hours, ...action } = sketch
-    return { ...action, id: `${sketch.after}-${i}-${sketch.do}`, delayMs: minutes * 60_000 }
+    return { ...action, id: `${sketch.after}-${i}-${sketch.do}`, delayMs: quarters * QUARTER_MS }
   })
   return { ...rest, actions }
 }

@@ -34,7 +34,7 @@ export type RehearsalOptions = {
 }
 
 /** By the machine's clock: agents beat faster than in life, and end by themselves soon after the framework is gone. */
-const AGENT = { heartbeatSeconds: 3, silenceSeconds: 60, lifeMs: 10 * 60_000 }
+const AGENT = { heartbeatSeconds: 4, silenceSeconds: 60, lifeMs: 10 * 60_000 }
 const WORKERS = 8
 
 /** Goes through a whole run with simulated sites: real processes, real mail on loopback, and a clock that jumps. */
@@ -70,7 +70,7 @@ async function play(instance: Instance & { clock: StoryClock }, { engine, federa
     await settle(waiting, awaited)
     if (await expectAgents(instance, options.run, awaited)) continue
     const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
-    if (due.length === 0) return
+    if (due.length === 0) break
     clock.jumpTo(Math.min(...due))
     for (const { site, action } of await federation.act())
       if (action.do === 'stop-job' || action.do === 'cancel-job') {
@@ -79,14 +79,17 @@ async function play(instance: Instance & { clock: StoryClock }, { engine, federa
       }
     await options.onTurn()
   }
+  // The run has ended: the agents that are left are told so at their next heartbeat.
+  for (const job of await store.liveness(options.run)) if (job.state === 'alive') awaited.stopped.set(job.job, Date.now())
+  await settle(waiting, awaited)
 }
 
 /** A job that was submitted must be seen before the story goes on; true when there is a new one. */
 async function expectAgents({ store }: Instance, run: string, awaited: Awaited): Promise<boolean> {
+  const silent = (await store.liveness(run)).filter((job) => job.state === 'expected' && !awaited.asked.has(job.job))
+  if (silent.length === 0) return false
   const submitted = new Set((await store.effects(run, ['done'])).filter((one) => one.kind === 'dispatch-job').map((one) => one.stream))
-  const fresh = (await store.liveness(run)).filter(
-    (job) => job.state === 'expected' && submitted.has(job.stream) && !awaited.asked.has(job.job),
-  )
+  const fresh = silent.filter((job) => submitted.has(job.stream))
   for (const job of fresh) {
     awaited.asked.add(job.job)
     awaited.seen.set(job.job, Date.now())
@@ -130,7 +133,15 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const { submitters, templates, log } = options
   const { heartbeatSeconds, silenceSeconds } = AGENT
   const listenerUrl = `http://127.0.0.1:${listenerPort}`
-  const deps = joinDeps(instance, { mailer, submitters, templates, listenerUrl, agentTiming: { heartbeatSeconds, silenceSeconds }, log })
+  const deps = joinDeps(instance, {
+    mailer,
+    submitters,
+    templates,
+    listenerUrl,
+    agentTiming: { heartbeatSeconds, silenceSeconds },
+    log,
+    pluginLog: () => {},
+  })
   const queue = queueOf(instance, plan.id, onError)
   return {
     deps,

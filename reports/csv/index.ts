@@ -83,10 +83,9 @@ function minutes(ms: number | undefined): Cell {
   return ms === undefined ? '' : Math.round(ms / 60_000)
 }
 
-/** A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection). */
+/** A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); tab and CR at the start are gone by then. */
 function safeCell(cell: Cell): Cell {
   if (typeof cell === 'number') return cell
-  const dangerous = /^[=+\-@\t\r]/.test(cell)
   const line = plainLine(cell, 1000)
-  return dangerous || /^[=+\-@]/.test(line) ? `'${line}` : line
+  return /^[=+\-@]/.test(line) ? `'${line}` : line
 }

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { ChallengeEvent } from '../../core/domain/event.ts'
 import { scoreSite } from '../../core/domain/score.ts'
-import { median } from '../../reports/html/statistics.ts'
 import { busyChallenges, sampleRubric } from '../domain/sample-run.ts'
 import { launchMs } from '../domain/sample-sites.ts'
 
@@ -53,8 +52,8 @@ function timed<T>(work: () => T): [ms: number, result: T] {
 
 function spread(name: string, values: readonly number[], digits: number): string {
   const sorted = [...values].sort((a, b) => a - b)
-  const [least, most] = [sorted[0]!, sorted.at(-1)!].map((n) => n.toFixed(digits))
-  return `${name.padEnd(24)} median ${median(sorted)!.toFixed(digits)}  min ${least}  max ${most}  (${values.length} times)`
+  const [least, middle, most] = [sorted[0]!, sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!].map((n) => n.toFixed(digits))
+  return `${name.padEnd(24)} median ${middle}  min ${least}  max ${most}  (${values.length} times)`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

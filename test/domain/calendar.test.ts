@@ -87,6 +87,11 @@ describe('working time', () => {
     expect(workingElapsed(clock, at('2027-10-30T22:00Z'), at('2027-10-31T23:00Z'))).toBe(25 * hour)
   })
 
+  it('given a night in which midnight comes twice, when worked through, then no hour of it is lost', () => {
+    const clock = { pauses: [], calendar: calendar({ timeZone: 'Asia/Amman', hours: { from: 0, to: 24 }, weekend: [] }) }
+    expect(workingElapsed(clock, at('2021-10-28T21:30Z'), at('2021-10-28T22:30Z'))).toBe(hour)
+  })
+
   it('given a zone at +05:45, when asked at 8 in the morning there, then work begins an hour later', () => {
     const nepal = calendar({ timeZone: 'Asia/Kathmandu', weekend: [6] })
     expect(nextWorkingMoment(nepal, at('2027-01-10T02:15Z'))).toBe(at('2027-01-10T03:15Z'))
@@ -103,7 +108,7 @@ describe('working time', () => {
 
 describe('pauses', () => {
   it('given overlapping, touching and empty ones, when merged, then each moment is counted once', () => {
-    const pauses = [span(5, 9), span(1, 3), span(2, 4), span(4, 5), span(20, 20), span(30, 25)]
+    const pauses = [span(5, 9), span(1, 3), span(2, 4), span(4, 5), span(6, 7), span(20, 20), span(30, 25)]
     expect(mergePauses(pauses)).toEqual([span(1, 9)])
     expect(wallElapsed(mergePauses(pauses), 0, 10)).toBe(2)
   })

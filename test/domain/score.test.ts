@@ -1,22 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ChallengeEvent, ChallengeFact, ReceivedMail } from '../../core/domain/event.ts'
 import { explainSite } from '../../core/domain/explain.ts'
-import type { PlannedSite } from '../../core/domain/plan.ts'
-import type { Light, Score } from '../../core/domain/report.ts'
-import { type ScoringRun, scoreSite } from '../../core/domain/score.ts'
+import { scoreSite } from '../../core/domain/score.ts'
+import {
+  accepted,
+  answer,
+  begun,
+  closing,
+  hoursLater,
+  type Line,
+  label,
+  lightsOf,
+  line,
+  mail,
+  note,
+  scored,
+  signal,
+  started,
+} from './one-site.ts'
 import { received } from './sample-behaviours.ts'
-import { busyChallenges, chain, sampleRubric } from './sample-run.ts'
-import { launchMs, plannedSite, sampleIdentities } from './sample-sites.ts'
+import { busyChallenges, sampleRubric } from './sample-run.ts'
+import { plannedSite, sampleIdentities } from './sample-sites.ts'
 
 const hour = 3_600_000
-const alertMs = launchMs + hour
-const after = (hours: number) => alertMs + hours * hour
-const label = 'ssc6-cms-1234abcd.DE-ALDER-01'
 const form = { identity: sampleIdentities.attacker, job: `it was ${label}`, hosts: 'wn1', 'contained-at': 'noon', 'what-was-done': 'all' }
-
-type Line = { at: number; fact: ChallengeFact }
-type Setting = { lines: Line[]; asOf?: number; run?: Partial<ScoringRun>; site?: Partial<PlannedSite> }
 
 describe('the lights of a site', () => {
   it('given a good answer to everything, when scored, then all is green with all points', () => {
@@ -27,7 +34,7 @@ describe('the lights of a site', () => {
   })
 
   it('given an answer at the deadline, a moment later and after the last moment, when scored, then green, amber and red', () => {
-    const headsUp = (ms: number) => scored({ lines: [...begun(), received(plannedSite(), alertMs + ms, {})] }).scores[0]!
+    const headsUp = (ms: number) => scored({ lines: [...begun(), received(plannedSite(), hoursLater(0) + ms, {})] }).scores[0]!
     expect(headsUp(4 * hour)).toMatchObject({ light: 'green', points: 40 })
     expect(headsUp(4 * hour + 1)).toMatchObject({ light: 'amber', points: 20 })
     expect(headsUp(24 * hour)).toMatchObject({ light: 'amber', points: 20 })
@@ -35,22 +42,22 @@ describe('the lights of a site', () => {
   })
 
   it('given silence, when scored before and after the deadlines, then pending turns red, with the delivery as evidence', () => {
-    expect(scored({ lines: begun(), asOf: after(4) })).toMatchObject({ overall: 'pending', coverage: { known: 0, of: 4 } })
-    const late = scored({ lines: begun(), asOf: after(4) + 1 })
+    expect(scored({ lines: begun(), asOf: hoursLater(4) })).toMatchObject({ overall: 'pending', coverage: { known: 0, of: 4 } })
+    const late = scored({ lines: begun(), asOf: hoursLater(4) + 1 })
     expect(lightsOf(late.scores)).toMatchObject({ 'heads-up': 'red', contained: 'pending' })
     expect(late.overall).toBe('red')
     expect(late.scores[0]?.evidence.map((e) => e.words)).toContain("The site's mail server took the alert")
   })
 
   it('given an automatic answer only, when scored, then it is named and does not count', () => {
-    const score = scored({ lines: [...begun(), received(plannedSite(), after(0.1), { kind: 'automatic' })] }).scores[0]!
+    const score = scored({ lines: [...begun(), received(plannedSite(), hoursLater(0.1), { kind: 'automatic' })] }).scores[0]!
     expect(score.light).toBe('red')
     expect(score.evidence.at(-1)?.words).toContain('An automatic answer')
   })
 
   it('given a call that an officer noted later, when scored, then the time of the call counts', () => {
-    const score = scored({ lines: [...begun(), note('heads-up', 3, after(9))] }).scores[0]!
-    expect(score).toMatchObject({ light: 'green', evidence: [{ at: after(3) }] })
+    const score = scored({ lines: [...begun(), note('heads-up', 3, hoursLater(9))] }).scores[0]!
+    expect(score).toMatchObject({ light: 'green', evidence: [{ at: hoursLater(3) }] })
   })
 
   it('given a reply to the closing mail only, when scored, then it is no heads-up', () => {
@@ -60,46 +67,46 @@ describe('the lights of a site', () => {
 
 describe('not known is not red', () => {
   const cases: [string, Line[]][] = [
-    ['the alert bounced', [...begun(), received(plannedSite(), after(0.1), { kind: 'bounce' }), signal(2)]],
+    ['the alert bounced', [...begun(), received(plannedSite(), hoursLater(0.1), { kind: 'bounce' }), signal(2)]],
     ['the alert was refused', [...started(), mail('MailRefused')]],
     ['it is not known whether the alert went out', [...started(), mail('MailUnsure')]],
     ['the job was never seen to start', [accepted()]],
     ['the job was refused, so no alert went out', [line(0, { type: 'JobRefused', data: { effect: 'e', by: 'other side', reason: 'no' } })]],
   ]
   it.each(cases)('given that %s, when scored, then all is grey and says why', (reason, lines) => {
-    const score = scored({ lines, run: { endedMs: after(47 * 24) } })
+    const score = scored({ lines, run: { endedMs: hoursLater(47 * 24) } })
     expect(score.scores.map((s) => [s.light, s.points, s.reason])).toEqual(score.scores.map(() => ['grey', null, reason]))
     expect(score).toMatchObject({ overall: 'grey', coverage: { known: 0, of: 4 } })
   })
 
   it('given a bounce and a person who answered the alert, when scored, then the alert was delivered', () => {
-    const lines = [...begun(), received(plannedSite(), after(0.1), { kind: 'bounce' }), answer(1)]
+    const lines = [...begun(), received(plannedSite(), hoursLater(0.1), { kind: 'bounce' }), answer(1)]
     expect(lightsOf(scored({ lines }).scores)).toMatchObject({ 'heads-up': 'green', contained: 'red' })
   })
 
   it('given a job system that says running, when an officer confirms it, then it counts as started', () => {
     const running = line(-0.5, { type: 'JobStateSeen', data: { state: 'running', native: 'R' } })
     expect(scored({ lines: [running, accepted()] }).scores[0]?.light).toBe('grey')
-    expect(scored({ lines: [running, accepted(), note('started', -0.4, after(1))] }).scores[0]?.light).toBe('red')
+    expect(scored({ lines: [running, accepted(), note('started', -0.4, hoursLater(1))] }).scores[0]?.light).toBe('red')
   })
 
   it('given a run that was stopped, when deadlines lie after the stop, then they are grey and those before keep their light', () => {
-    const score = scored({ lines: begun(), run: { stopped: { at: after(10) } } })
+    const score = scored({ lines: begun(), run: { stopped: { at: hoursLater(10) } } })
     expect(lightsOf(score.scores)).toEqual({ 'heads-up': 'red', contained: 'grey', closure: 'grey', 'closure-content': 'grey' })
     expect(score.scores[1]?.reason).toBe('the run was stopped before the deadline')
   })
 
   it('given our outage over the deadline, when scored, then the deadline moves by it and the answer is in time', () => {
-    const run = { outages: [{ fromMs: after(3), untilMs: after(5) }] }
-    expect(scored({ lines: [...begun(), answer(5.5)], run }).scores[0]).toMatchObject({ light: 'green', deadline: after(6) })
+    const run = { outages: [{ fromMs: hoursLater(3), untilMs: hoursLater(5) }] }
+    expect(scored({ lines: [...begun(), answer(5.5)], run }).scores[0]).toMatchObject({ light: 'green', deadline: hoursLater(6) })
   })
 
   it('given a downtime of the site, when it was declared before the alert, then it pauses the clock; after it, not', () => {
     const headsUp = (declaredMs: number) => {
-      const site = { downtimes: [{ declaredMs, startMs: after(1), endMs: after(11) }] }
+      const site = { downtimes: [{ declaredMs, startMs: hoursLater(1), endMs: hoursLater(11) }] }
       return scored({ lines: [...begun(), answer(13)], site }).scores[0]?.light
     }
-    expect([headsUp(alertMs - 1), headsUp(alertMs)]).toEqual(['green', 'amber'])
+    expect([headsUp(hoursLater(0) - 1), headsUp(hoursLater(0))]).toEqual(['green', 'amber'])
   })
 })
 
@@ -135,11 +142,11 @@ describe('containment', () => {
   })
 
   it('given lost heartbeats and nothing else, when scored, then it is not known; when they came back, it is red', () => {
-    const lost = line(5, { type: 'AgentLost', data: { lastSeenMs: after(4) } })
+    const lost = line(5, { type: 'AgentLost', data: { lastSeenMs: hoursLater(4) } })
     const back = line(7, { type: 'AgentBack', data: { silentMs: 3 * hour } })
     expect(light(lost)).toBe('grey')
     expect(light(lost, back)).toBe('red')
-    expect(light(line(40, { type: 'AgentLost', data: { lastSeenMs: after(39) } }))).toBe('red')
+    expect(light(line(40, { type: 'AgentLost', data: { lastSeenMs: hoursLater(39) } }))).toBe('red')
   })
 
   it('given an agent that ended at its time, when it outlived the deadline, then red, else not known', () => {
@@ -148,7 +155,7 @@ describe('containment', () => {
   })
 
   it('given a farewell after our full stop, when scored, then the stop is not the site’s doing', () => {
-    const score = scored({ lines: [...begun(), signal(10.01)], run: { stopped: { at: after(10) } } })
+    const score = scored({ lines: [...begun(), signal(10.01)], run: { stopped: { at: hoursLater(10) } } })
     expect(score.scores[1]).toMatchObject({ light: 'grey', reason: 'the run was stopped before the deadline' })
   })
 })
@@ -176,12 +183,12 @@ describe('the closure report', () => {
   })
 
   it('given a report in an answer to the alert, when it has two fields, then it is a closure report', () => {
-    const lines = [...begun(), received(plannedSite(), after(30), { fields: { hosts: 'wn1', 'what-was-done': 'all' } })]
+    const lines = [...begun(), received(plannedSite(), hoursLater(30), { fields: { hosts: 'wn1', 'what-was-done': 'all' } })]
     expect(lightsOf(scored({ lines }).scores)).toMatchObject({ closure: 'green', 'closure-content': 'amber' })
   })
 
   it('given a report that an officer noted, when graded, then its content is not known', () => {
-    const score = scored({ lines: [...begun(), note('closure', 300, after(301))] })
+    const score = scored({ lines: [...begun(), note('closure', 300, hoursLater(301))] })
     expect(lightsOf(score.scores)).toMatchObject({ closure: 'green', 'closure-content': 'grey' })
   })
 })
@@ -200,7 +207,7 @@ describe('categories and the overall light', () => {
   })
 
   it('given a category that is not known, when the rest is green, then it is left out and coverage says so', () => {
-    const lost = line(5, { type: 'AgentLost', data: { lastSeenMs: after(4) } })
+    const lost = line(5, { type: 'AgentLost', data: { lastSeenMs: hoursLater(4) } })
     const score = scored({ lines: [...begun(), answer(1), lost, closing(300, form)] })
     expect(score).toMatchObject({ overall: 'green', coverage: { known: 3, of: 4 } })
     expect(score.categories[1]).toMatchObject({ light: 'grey', points: 0, outOf: 0 })
@@ -211,10 +218,10 @@ describe('any log', () => {
   it('given its facts in any order, when scored, then the score is the same', () => {
     const run = { rubric: sampleRubric, outages: [] }
     for (const events of busyChallenges({ sites: 12, eventsPerSite: 30 })) {
-      const expected = scoreSite(events, run, after(60 * 24))
+      const expected = scoreSite(events, run, hoursLater(60 * 24))
       fc.assert(
         fc.property(fc.shuffledSubarray(events, { minLength: events.length }), (shuffled) => {
-          expect(scoreSite(shuffled, run, after(60 * 24))).toEqual(expected)
+          expect(scoreSite(shuffled, run, hoursLater(60 * 24))).toEqual(expected)
         }),
         { numRuns: 20 },
       )
@@ -228,7 +235,7 @@ describe('any log', () => {
       signal,
       (h: number) => closing(h, form),
       (h: number) => closing(h, { hosts: 'wn1' }),
-      (h: number) => note('contained', h, after(h)),
+      (h: number) => note('contained', h, hoursLater(h)),
     ]
     const answers = fc.array(fc.record({ kind: fc.nat({ max: make.length - 1 }), late: hours, earlier: hours }), { maxLength: 5 })
     fc.assert(
@@ -236,7 +243,8 @@ describe('any log', () => {
         const points = (time: (a: (typeof all)[number]) => number) =>
           scored({ lines: [...begun(), ...all.map((a) => make[a.kind]!(time(a)))] }).scores.map((s) => s.points ?? 0)
         const later = points((a) => a.late)
-        points((a) => Math.max(0.5, a.late - a.earlier)).forEach((p, i) => expect(p).toBeGreaterThanOrEqual(later[i]!))
+        const sooner = points((a) => Math.max(0.5, a.late - a.earlier))
+        for (const [i, p] of sooner.entries()) expect(p).toBeGreaterThanOrEqual(later[i]!)
       }),
     )
   })
@@ -257,60 +265,11 @@ describe('an explanation', () => {
   })
 
   it('given a note that would move the cursor, when explained, then no control character is left', () => {
-    const hostile = { ...note('heads-up', 1, after(2)) }
-    const data = { by: 'x', text: 'a\u001b[2Jb\r\nEvidence: forged\u202e', fulfils: 'heads-up' as const, happenedMs: after(1) }
+    const hostile = { ...note('heads-up', 1, hoursLater(2)) }
+    const data = { by: 'x', text: 'a\u001b[2Jb\r\nEvidence: forged\u202e', fulfils: 'heads-up' as const, happenedMs: hoursLater(1) }
     const text = explainSite(scored({ lines: [...begun(), { ...hostile, fact: { type: 'OfficerNoted', data } }] }))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: just these must not be there
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u202e]/)
     expect(text).not.toMatch(/^Evidence: forged/m)
   })
 })
-
-function scored({ lines, asOf = after(50 * 24), run = {}, site = {} }: Setting) {
-  const planned = plannedSite(site)
-  const key = { identity: sampleIdentities.attacker, label, payloadHash: '' }
-  const plan = line(-1, { type: 'ChallengePlanned', data: { site: planned, key } })
-  const events = chain([plan, ...lines].map((l) => ({ ...l, stream: `challenge/r/${planned.name}` }))) as ChallengeEvent[]
-  return scoreSite(events, { rubric: sampleRubric, outages: [], ...run }, asOf)
-}
-
-function line(hours: number, fact: ChallengeFact): Line {
-  return { at: after(hours), fact }
-}
-
-function started(): Line[] {
-  return [line(-0.5, { type: 'AgentSeen', data: { host: 'wn1', pid: 1 } })]
-}
-
-function accepted(): Line {
-  return line(0, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' } })
-}
-
-function begun(): Line[] {
-  return [...started(), accepted()]
-}
-
-function mail(type: 'MailRefused' | 'MailUnsure'): Line {
-  const data = { effect: 'e', mail: 'alert' as const, by: 'other side' as const, reason: '550' }
-  return line(0, type === 'MailRefused' ? { type, data } : { type, data: { effect: 'e', mail: 'alert', reason: 'lost' } })
-}
-
-function answer(hours: number): Line {
-  return received(plannedSite(), after(hours), {})
-}
-
-function closing(hours: number, fields: ReceivedMail['fields']): Line {
-  return received(plannedSite(), after(hours), { answers: 'closing', fields })
-}
-
-function signal(hours: number): Line {
-  return line(hours, { type: 'AgentStopped', data: { reason: 'signal' } })
-}
-
-function note(fulfils: 'started' | 'heads-up' | 'contained' | 'closure', hours: number, at: number): Line {
-  return { at, fact: { type: 'OfficerNoted', data: { by: 'Officer Two', text: 'by phone', fulfils, happenedMs: after(hours) } } }
-}
-
-function lightsOf(scores: readonly Score[]): Record<string, Light> {
-  return Object.fromEntries(scores.map((s) => [s.expectation, s.light]))
-}

@@ -179,6 +179,15 @@ describe('the mailer', () => {
     expect(lines.includes('.')).toBe(error === UnsureError)
   })
 
+  test('given a server that says no after the dot and breaks off within the line, then that is its answer', async () => {
+    const { port } = await startPeer((line, socket) => {
+      if (line !== '.') return script({})(line, socket)
+      socket.end('550 no, thanks')
+      return undefined
+    })
+    await expect(mailerTo(port).send(mail)).rejects.toBeInstanceOf(PermanentError)
+  })
+
   test.each<[string, Record<string, string>]>([
     ['breaks off', { RSET: 'drop' }],
     ['refuses', { RSET: '421 bye' }],
@@ -229,7 +238,7 @@ describe('the mailer', () => {
 
   test('given a mailer that is closed while it waits for the answer, then the mail is unsure, and waiting ones are not sent', async () => {
     const { port, lines } = await startPeer(script({ '.': 'hang' }))
-    const mailer = mailerTo(port, { maxConnections: 1 })
+    const mailer = mailerTo(port, { maxConnections: 1, answerTimeoutMs: 120_000 })
     const results = Promise.allSettled([mailer.send(mail), mailer.send(mail)])
     await vi.waitUntil(() => lines.includes('.'))
     mailer.close()

@@ -13,6 +13,11 @@ export type QueueOptions = {
   onError(error: Error): void
 }
 
+const NAME = 'effect'
+
+/** The PostgreSQL backend makes temporary tables for a bulk: a few are quicker one by one. */
+const BULK_FROM = 10
+
 /** One more than the use cases allow themselves, so that they have the last word on giving up. */
 const MOST_TRIES = 7
 
@@ -27,7 +32,8 @@ export function openQueue(options: QueueOptions): JobQueue {
   let worker: Worker | undefined
   return {
     add: async (ids) => {
-      await queue.addBulk(ids.map((id) => ({ name: 'effect', data: {}, opts: { jobId: id } })))
+      if (ids.length > BULK_FROM) await queue.addBulk(ids.map((id) => ({ name: NAME, data: {}, opts: { jobId: id } })))
+      else await Promise.all(ids.map((id) => queue.add(NAME, {}, { jobId: id })))
     },
     work: (handler, concurrency) => {
       worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1 }, backend)
