@@ -116,7 +116,7 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
 const AFTERMATH_MS = 60 * 86_400_000
 
 function supports(site: Site, vo: Run['vo']): boolean {
-  if (vo.name in site.voNames) return true
+  if (Object.hasOwn(site.voNames, vo.name)) return true
   if (vo.from === 'csv') return false
   const names = vo.from === 'scopes' ? site.scopes : (site.extensions[vo.key] ?? '').split(/[\s,;]+/)
   return names.some((name) => name.toLowerCase() === vo.name.toLowerCase())

@@ -22,7 +22,7 @@ export function parseYaml<S extends z.ZodType>(
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = [...document.errors, ...document.warnings].map((error) => `${at(lines.linePos(error.pos[0]))}: ${error.message}`)
   if (broken.length > 0) throw new InputError(`${source.file} is not valid YAML:`, broken)
-  const raw: unknown = document.toJS({ maxAliasCount: 20 })
+  const raw = plainData(document, source.file)
   const parsed = schema.safeParse(raw)
   const problems: Problem[] = [...(parsed.success ? [] : parsed.error.issues), ...check(raw)]
   if (problems.length > 0)
@@ -34,6 +34,15 @@ export function parseYaml<S extends z.ZodType>(
       }),
     )
   return parsed.data as z.output<S>
+}
+
+/** A few aliases are a convenience; very many are an attack on our memory. */
+function plainData(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 20 })
+  } catch (error) {
+    throw new InputError(`${file} is not valid YAML:`, [messageOf(error)])
+  }
 }
 
 /** Where the value stands, or the nearest thing around it that is there. */

@@ -8,7 +8,7 @@ const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf
 
 const handlebars = Handlebars.create()
 const page = handlebars.compile(read('./report.hbs'), { strict: true, knownHelpersOnly: true })
-const style = read('./style.css')
+const style = ['./base.css', './parts.css', './paper-and-phone.css'].map(read).join('')
 
 const tlpLabels = ['TLP:RED', 'TLP:AMBER+STRICT', 'TLP:AMBER', 'TLP:GREEN', 'TLP:CLEAR']
 

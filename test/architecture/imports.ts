@@ -1,4 +1,4 @@
-import { importsOf, type Source } from './source.ts'
+import { importsOf, runtimeImportsOf, type Source } from './source.ts'
 
 const rooms = ['core/domain', 'core/app', 'core/io', 'core/agent', 'core/http', 'core/cli', 'core/rehearsal'] as const
 type Room = (typeof rooms)[number] | 'core/ports.ts' | 'core' | 'plug-in'
@@ -46,9 +46,9 @@ function isWithin(target: string, place: string): boolean {
   return target === place || target.startsWith(place.endsWith('/') ? place : `${place}/`)
 }
 
-/** The ways that lead back to their own beginning, each once. */
+/** The ways that lead back to their own beginning. Two types may name each other: nothing of that is left at run time. */
 export function importCycles(sources: readonly Source[]): string[] {
-  const targets = new Map(sources.map((source) => [source.path, importsOf(source)]))
+  const targets = new Map(sources.map((source) => [source.path, runtimeImportsOf(source)]))
   const done = new Set<string>()
   const cycles: string[] = []
 

@@ -56,8 +56,24 @@ export function targetOf(source: Source, specifier: string): string {
   return specifier.startsWith('.') ? join(dirname(source.path), specifier) : specifier
 }
 
+const linking = ['ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration', 'ImportExpression', 'TSImportType']
+
 /** What a file imports, re-exports, or loads by a literal name. */
 export function importsOf(source: Source): string[] {
-  const statements = nodesOf(source, 'ImportDeclaration', 'ExportNamedDeclaration', 'ExportAllDeclaration', 'ImportExpression', 'TSImportType')
-  return statements.flatMap(({ source: from }) => (typeof from?.value === 'string' ? [targetOf(source, from.value)] : []))
+  return nodesOf(source, ...linking).flatMap((node) => linkOf(source, node))
+}
+
+/** Only what is left when the types are gone. */
+export function runtimeImportsOf(source: Source): string[] {
+  const left = nodesOf(source, ...linking).filter((node) => node.type !== 'TSImportType' && !isTypeOnly(node))
+  return left.flatMap((node) => linkOf(source, node))
+}
+
+function linkOf(source: Source, node: Node): string[] {
+  const from = node.source?.value
+  return typeof from === 'string' ? [targetOf(source, from)] : []
+}
+
+function isTypeOnly(node: Node): boolean {
+  return node.importKind === 'type' || node.exportKind === 'type'
 }

@@ -8,7 +8,7 @@ export const hostileTexts = [
   '"><img src=x onerror=alert(1)>',
   "' onmouseover='alert(1)",
   '</style><style>*{display:none}</style>',
-  '{{constructor.constructor}} {{{this}}} ${1}',
+  '{{constructor.constructor}} {{{this}}} #{1}',
   '=HYPERLINK("https://evil.example","click")',
   '+1+cmd|calc!A0',
   '-2+3',

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { foldChallenge } from '../../core/domain/challenge.ts'
+import type { ChallengeEvent, ChallengeFact } from '../../core/domain/event.ts'
+import { chooseSites } from '../../core/domain/plan.ts'
+import { type LaunchedRun, workOfChallenge, workOfRun } from '../../core/domain/work.ts'
+import { loadScenario } from '../../core/plugins.ts'
+import { aPlanInput, aSite } from './sites.ts'
+
+const { scenario, rubric } = loadScenario('ssc6-cms', '/nowhere')
+const input = aPlanInput([aSite('DE-ONE', { timeZone: 'Europe/Berlin' })], { run: { sites: 1 } })
+const { sites } = chooseSites(input)
+const plan = { id: 'r-1', hash: 'h', run: input.run, sites, excluded: [] }
+const midnight = Date.parse('2027-01-11T00:00:00Z')
+const run: LaunchedRun = {
+  phase: 'running',
+  plan,
+  scenario,
+  rubric,
+  approvedHash: 'h',
+  approvals: [],
+  launchedMs: midnight,
+  agentsStartMs: 0,
+  agentsEndMs: 1,
+  outages: [],
+}
+
+function work(facts: (ChallengeFact & { at: number })[], over: Partial<LaunchedRun> = {}) {
+  const stream = 'challenge/r-1/DE-ONE'
+  const events = facts.map((fact, i) => ({ ...fact, stream, seq: i + 1, hash: '' })) as ChallengeEvent[]
+  return workOfChallenge({ ...run, ...over }, sites[0]!, foldChallenge(events))
+}
+
+const seen = { type: 'AgentSeen', data: { host: 'wn', pid: 1 }, at: midnight + 1000 } as const
+const submitted = { type: 'JobSubmitted', data: { effect: 'e', nativeId: 'n' }, at: midnight } as const
+const accepted = {
+  type: 'MailAccepted',
+  data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' },
+  at: midnight + 8 * 3_600_000,
+} as const
+
+describe('the work that facts call for', () => {
+  test('given a launch, then one job is to be sent, and no alert before it was seen', () => {
+    expect(work([])).toMatchObject([{ id: 'dispatch-job.r-1.DE-ONE', due: midnight }])
+    expect(work([submitted]).map((one) => one.kind)).toEqual(['dispatch-job'])
+  })
+
+  test("given a job that was seen at night, then the alert waits for the site's morning, unless the run says otherwise", () => {
+    const alert = work([submitted, seen])[1]
+    expect(alert).toMatchObject({ id: 'send-mail.r-1.DE-ONE.alert', due: Date.parse('2027-01-11T08:00:00Z') })
+    const anyTime = { plan: { ...plan, run: { ...plan.run, alertAnyTime: true } } }
+    expect(work([submitted, seen], anyTime)[1]?.due).toBe(seen.at)
+  })
+
+  test('given an accepted alert, then rounds, reminder and closing follow at the times of the scenario, with ids that stay', () => {
+    const all = work([submitted, seen, accepted])
+    expect(all.filter((one) => one.kind === 'probe-access')).toHaveLength(scenario.watchAt.length)
+    expect(all.find((one) => one.payload.mail === 'reminder')?.due).toBe(accepted.at + scenario.mails.remindAfter)
+    expect(work([seen, accepted, submitted])).toEqual(all)
+    expect(new Set(all.map((one) => one.id)).size).toBe(all.length)
+    for (const { id } of all) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9._-]*$/)
+  })
+
+  test('given a stop, then only the end of what was begun is left', () => {
+    const stopped = { stopped: { at: midnight + 5, by: 'a', reason: 'b' } }
+    expect(work([], stopped)).toEqual([])
+    expect(work([submitted, seen, accepted], stopped)).toMatchObject([{ kind: 'cancel-job', due: midnight + 5 }])
+    expect(workOfRun({ ...run, ...stopped })).toEqual([])
+  })
+
+  test('given a running run, then it ends after its last clock', () => {
+    expect(workOfRun(run)).toMatchObject([{ kind: 'end-run', due: Date.parse('2027-01-23T00:00:00Z') + scenario.endAfter }])
+    expect(workOfRun({ ...run, endedMs: 1 })).toEqual([])
+  })
+})
