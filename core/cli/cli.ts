@@ -9,9 +9,13 @@ export type Cli = {
   config: Config
   /** Whether the output is a terminal, which can be drawn anew. */
   isTerminal: boolean
+  /** How wide the terminal is. */
+  columns: number
   out(text: string): void
   err(text: string): void
   signal: AbortSignal
+  /** Runs another verb in this process. */
+  runVerb(argv: readonly string[], cli: Cli): Promise<number>
   /** The open instance: opened at the first call, or the one that `serve` has. */
   instance(): Promise<Instance>
 }

@@ -19,14 +19,16 @@ async function main(argv: string[]): Promise<number> {
   if (typeof config === 'number') return config
   const user = userInfo().username
   const isTerminal = process.stdout.isTTY === true
-  const elsewhere = argv[0] === 'serve' ? undefined : await callVerb(socketPath(config), { argv, cwd, user, isTerminal }, { out, err })
+  const columns = process.stdout.columns ?? 120
+  const elsewhere =
+    argv[0] === 'serve' ? undefined : await callVerb(socketPath(config), { argv, cwd, user, isTerminal, columns }, { out, err })
   if (elsewhere !== undefined) return elsewhere
   let opened: Promise<Instance> | undefined
   const instance = () => {
     opened ??= import('../instance.ts').then(({ openInstance }) => openInstance(config))
     return opened
   }
-  const cli: Cli = { cwd, user, config, isTerminal, out, err, signal: signalOfProcess(), instance }
+  const cli: Cli = { cwd, user, config, isTerminal, columns, out, err, signal: signalOfProcess(), runVerb: runProgram, instance }
   const status = await runProgram(argv, cli)
   await (await opened?.catch(() => undefined))?.close()
   return status

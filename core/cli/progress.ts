@@ -18,13 +18,13 @@ export function progressDisplay(cli: Cli, { store, clock }: Instance, run: strin
     const line = [
       new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' '),
       `sites ${status.sites}`,
-      `jobs ${status.jobs.submitted} (${status.jobs.stopped} stopped)`,
+      `jobs ${status.jobs.submitted}, stopped ${status.jobs.stopped}`,
       `heartbeats ${status.heartbeats}`,
       `mails ${status.mails.accepted}`,
       `replies ${status.mails.answers}`,
-      `lights ${known}: ${lights.green} green ${lights.amber} amber ${lights.red} red ${lights.grey} grey`,
+      `lights ${known}: ${lights.green} green, ${lights.amber} amber, ${lights.red} red, ${lights.grey} grey`,
     ].join(' | ')
-    cli.out(cli.isTerminal ? `\r\u001b[K${line}` : `${line}\n`)
+    cli.out(cli.isTerminal ? `\r\u001b[K${line.slice(0, cli.columns - 1)}` : `${line}\n`)
     drawn = true
   }
 

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander'
 import { socketPath } from '../config.ts'
 import { type Role, serve } from '../serve.ts'
 import type { Cli } from './cli.ts'
-import { runProgram } from './program.ts'
 import { type Handler, listenForVerbs } from './socket.ts'
 
 export function addServe(command: Command, cli: Cli): void {
@@ -16,7 +15,7 @@ export function addServe(command: Command, cli: Cli): void {
       const log = (message: string, data?: Record<string, unknown>) =>
         cli.out(`${new Date().toISOString()} ${message}${data === undefined ? '' : ` ${JSON.stringify(data)}`}\n`)
       const serving = await serve(instance, { role: options.role, checked: options.checked === true, log })
-      const handle: Handler = (call, io) => runProgram(call.argv, { ...cli, ...call, ...io, instance: async () => instance })
+      const handle: Handler = (call, io) => cli.runVerb(call.argv, { ...cli, ...call, ...io, instance: async () => instance })
       const verbs = options.role === 'all' ? await listenForVerbs(socketPath(cli.config), handle) : undefined
       log('ready', serving.addresses)
       await untilAborted(cli.signal)

@@ -11,6 +11,9 @@ import { type Cli, printJson, table } from './cli.ts'
 
 const MOST_XML_BYTES = 64 * 1024 * 1024
 
+/** Older downtimes pause no clock of a run that is planned now. */
+const DOWNTIMES_MS = 60 * 86_400_000
+
 type ImportOptions = { services?: string; downtimes?: string; ngis?: string; contacts?: string; json?: true }
 type FetchCommand = {
   url: string
@@ -91,10 +94,12 @@ async function fetchSites(cli: Cli, options: FetchCommand): Promise<void> {
   const timeoutMs = Number(options.timeout) * 1000
   if (!(timeoutMs > 0)) throw new InputError('--timeout is a number of seconds', [])
   const path = (file: string) => resolve(cli.cwd, file)
+  const { clock } = await cli.instance()
   const { files, warnings } = await fetchGocdb({
     baseUrl: url,
     timeoutMs,
     signal: cli.signal,
+    downtimesSince: new Date(clock.now() - DOWNTIMES_MS).toISOString().slice(0, 10),
     ...(cert !== undefined &&
       key !== undefined && { certificate: { certPath: path(cert), keyPath: path(key), ...(ca !== undefined && { caPath: path(ca) }) } }),
     ...(tokenFile !== undefined && { token: readText(path(tokenFile)).trim() }),

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /** A verb sent to the process that has the folder open. */
-export type Call = { argv: string[]; cwd: string; user: string; isTerminal: boolean }
+export type Call = { argv: string[]; cwd: string; user: string; isTerminal: boolean; columns: number }
 type Answer = { out: string } | { err: string } | { exit: number }
 export type Handler = (call: Call, io: { out(text: string): void; err(text: string): void; signal: AbortSignal }) => Promise<number>
 

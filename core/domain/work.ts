@@ -1,5 +1,5 @@
 import { calendarOf, nextWorkingMoment } from './calendar.ts'
-import type { ChallengeState } from './challenge.ts'
+import { type ChallengeState, earliest } from './challenge.ts'
 import { challengeStream } from './event.ts'
 import type { Plan, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
@@ -56,7 +56,7 @@ export function workOfRun(run: LaunchedRun): Work[] {
 
 /** A heartbeat, or an officer's word when the job system says that it runs (worker nodes without a way out exist). */
 export function startedMs(state: ChallengeState): number | undefined {
-  const confirmed = state.notes.find((note) => note.data.fulfils === 'started')
+  const confirmed = earliest(state.notes.filter((note) => note.data.fulfils === 'started'))
   return state.agentSeen?.at ?? (state.jobStates.running && confirmed ? Math.max(state.jobStates.running.at, confirmed.at) : undefined)
 }
 

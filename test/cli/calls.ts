@@ -32,6 +32,7 @@ export async function openCalls() {
         user: 'tester',
         config,
         isTerminal: false,
+        columns: 120,
         out: (text) => {
           called.out += text
         },
@@ -39,6 +40,7 @@ export async function openCalls() {
           called.err += text
         },
         signal: new AbortController().signal,
+        runVerb: runProgram,
         instance,
       }
       called.status = await runProgram(argv, cli)

@@ -76,9 +76,9 @@ describe('the report form', () => {
       'on x'.repeat(2e5),
       `Job: ${'*'.repeat(1e6)}`,
     ]) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       readForm(bomb)
-      expect(performance.now() - start).toBeLessThan(1_000)
+      expect(process.cpuUsage(start).user / 1_000).toBeLessThan(1_000)
     }
   })
 })

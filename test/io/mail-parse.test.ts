@@ -21,6 +21,14 @@ function mail(headers: string[], body: string | Buffer = 'hello'): Buffer {
   return Buffer.concat([Buffer.from(`${named.join('\r\n')}\r\n\r\n`), Buffer.from(body)])
 }
 
+/** The processor's time, which other work on the machine does not lengthen much. */
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; cpuMs: number }> {
+  const start = process.cpuUsage()
+  const value = await work()
+  const { user, system } = process.cpuUsage(start)
+  return { value, cpuMs: (user + system) / 1_000 }
+}
+
 describe('a mail that comes in', () => {
   test('given a person’s reply, then it is read with its references, and only the new words fill the form', async () => {
     const raw = fixture('human-reply')
@@ -128,6 +136,12 @@ describe('a mail that comes in', () => {
     expect(two.messageId).toBe(one.messageId)
   })
 
+  test('given a text that is cut in the middle of a character, then no half of it is kept', async () => {
+    const read = await parseMail(mail(['Content-Type: text/plain; charset=utf-8'], `x${'\u{1f600}'.repeat(140_000)}`))
+    expect(read.text).toHaveLength(256 * 1024)
+    expect(read.text).not.toMatch(/[\ud800-\udfff]/u)
+  })
+
   test('given NULs, controls and halves of surrogates, then nothing of them reaches the log', async () => {
     const raw = mail(
       [
@@ -162,9 +176,8 @@ describe('a mail made to do harm', () => {
     ['a million empty lines', mail([], '\r\n'.repeat(500_000))],
     ['5 MB', Buffer.alloc(5_000_000, 'a\n')],
   ])('given %s, then it is refused at once with a clean error', async (_name, raw) => {
-    const start = performance.now()
-    await expect(parseMail(raw)).rejects.toThrow(InputError)
-    expect(performance.now() - start).toBeLessThan(3_000)
+    const { cpuMs } = await timed(() => expect(parseMail(raw)).rejects.toThrow(InputError))
+    expect(cpuMs).toBeLessThan(2_000)
   })
 
   test.each<[string, Buffer]>([
@@ -188,10 +201,9 @@ describe('a mail made to do harm', () => {
     ['a wild Content-Type', mail([`Content-Type: text/plain; ${'a*0*="'.repeat(15_000)}`])],
     ['parameter continuations', mail([`Content-Type: text/plain; ${Array.from({ length: 6_000 }, (_, i) => `a*${i}=b`).join('; ')}`])],
     ['nothing', Buffer.alloc(0)],
-  ])('given %s, then it is read within a second, and within bounds', async (_name, raw) => {
-    const start = performance.now()
-    const read = await parseMail(raw)
-    expect(performance.now() - start).toBeLessThan(1_500)
+  ])('given %s, then it is read in bounded time, and within bounds', async (_name, raw) => {
+    const { value: read, cpuMs } = await timed(() => parseMail(raw))
+    expect(cpuMs).toBeLessThan(3_000)
     expect(read.text.length).toBeLessThanOrEqual(256 * 1024)
     expect(read.to.length + read.references.length).toBeLessThanOrEqual(200)
     expect(read.subject.length).toBeLessThanOrEqual(500)

@@ -8,14 +8,14 @@ type Outcome = 'passed' | 'failed' | 'skipped'
  * is a failure: where all services are said to be there, a test that quietly stays away proves nothing.
  */
 export class Tally implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(modules: readonly TestModule[], stray: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const skipped = tests.filter((test) => test.result().state === 'skipped').map((test) => test.fullName)
     const strict = process.env.SSC_REQUIRE_SERVICES === '1'
     // A file that cannot even be loaded has no tests that could fail.
     const broken = modules.filter((module) => module.state() === 'failed' && module.children.allTests('failed').next().done === true)
     const count = (state: Outcome) => tests.filter((test) => test.result().state === state).length
-    const failed = count('failed') + broken.length + (strict ? skipped.length : 0)
+    const failed = count('failed') + broken.length + stray.length + (strict ? skipped.length : 0)
     const file = process.env.SSC_TEST_TALLY
     if (file) appendFileSync(file, `${count('passed')} ${failed} ${skipped.length}\n`)
     if (!strict || skipped.length === 0) return

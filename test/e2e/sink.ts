@@ -1,0 +1,34 @@
+import type { AddressInfo } from 'node:net'
+import { SMTPServer } from 'smtp-server'
+import { parseMail } from '../../core/io/mail/parse-mail.ts'
+
+export type Sunk = { at: number; messageId: string; to: string }
+
+/** A mail server that takes everything and keeps its own book; it lives on while the framework is killed. */
+export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(on: boolean): void; close(): Promise<void> }> {
+  const taken: Sunk[] = []
+  let hangs = false
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    disableReverseLookup: true,
+    onData: async (stream, session, done) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of stream) chunks.push(chunk as Buffer)
+      const { messageId } = await parseMail(Buffer.concat(chunks))
+      taken.push({ at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
+      if (!hangs) done(null, 'taken')
+    },
+  })
+  // a client that is killed breaks off
+  server.on('error', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    taken,
+    hang: (on) => {
+      hangs = on
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
