@@ -1,5 +1,5 @@
 import { messageOf, TransientError } from '../domain/errors.ts'
-import { challengeStream, type MailKind, runStream } from '../domain/event.ts'
+import { type MailKind, runStream } from '../domain/event.ts'
 import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
 import { cancelJob } from './cancel-job.ts'
@@ -9,7 +9,7 @@ import { endRun } from './end-run.ts'
 import { followJob } from './follow-job.ts'
 import { probeAccess } from './probe-access.ts'
 import { mailUnsure, sendMail } from './send-mail.ts'
-import { readChallenge, readRunState } from './view.ts'
+import { readChallenge, readRunState, streamOf } from './view.ts'
 
 const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<void>> = {
   'dispatch-job': dispatchJob,
@@ -74,12 +74,12 @@ export function createEngine(deps: Deps, queue: JobQueue) {
   /** A run's own fact, such as its stop, calls for work in every challenge. */
   async function workOfChanged(run: LaunchedRun, changed: ReadonlySet<string>): Promise<Work[]> {
     const all = changed.has(runStream(run.plan.id))
-    const work: Work[] = []
-    for (const site of run.plan.sites) {
-      const stream = challengeStream(run.plan.id, site.name)
-      if (all || changed.has(stream)) work.push(...workOfChallenge(run, site, await readChallenge(deps.store, stream)))
-    }
-    return work
+    const sites = run.plan.sites.filter((site) => all || changed.has(streamOf(run, site)))
+    // All are asked for at once: the store reads many streams in one go.
+    const work = await Promise.all(
+      sites.map(async (site) => workOfChallenge(run, site, await readChallenge(deps.store, streamOf(run, site)))),
+    )
+    return work.flat()
   }
 
   return { tick, start: (concurrency: number) => queue.work((id) => perform(deps, id), concurrency) }

@@ -1,30 +1,24 @@
 import type { Instance } from '../instance.ts'
-import { statusOf } from '../status.ts'
+import { type Status, statusOf } from '../status.ts'
 import { type Cli, visible } from './cli.ts'
 
 const REDRAW_MS = 300
 const PLAIN_LINE_MS = 2_000
 
-/** Shows how a run fares while it goes on: one line drawn anew on a terminal, a line now and then elsewhere. */
+/** ECMA-48: to the beginning of the line before, and clear all below. */
+const BACK = '\r\u001b[1A\u001b[J'
+
+/** Shows how a run fares while it goes on: two lines drawn anew on a terminal, a line now and then elsewhere. */
 export function progressDisplay(cli: Cli, { store, clock }: Instance, run: string) {
   const everyMs = cli.isTerminal ? REDRAW_MS : PLAIN_LINE_MS
   let last = 0
   let drawn = false
 
   async function draw(): Promise<void> {
-    const status = await statusOf(store, run)
-    const { lights } = status
-    const known = status.sites - lights.pending
-    const line = [
-      new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' '),
-      `sites ${status.sites}`,
-      `jobs ${status.jobs.submitted}, stopped ${status.jobs.stopped}`,
-      `heartbeats ${status.heartbeats}`,
-      `mails ${status.mails.accepted}`,
-      `replies ${status.mails.answers}`,
-      `lights ${known}: ${lights.green} green, ${lights.amber} amber, ${lights.red} red, ${lights.grey} grey`,
-    ].join(' | ')
-    cli.out(cli.isTerminal ? `\r\u001b[K${line.slice(0, cli.columns - 1)}` : `${line}\n`)
+    const [work, results] = linesOf(await statusOf(store, run), clock.now())
+    if (!cli.isTerminal) return cli.out(`${work} | ${results}\n`)
+    const cut = (line: string) => line.slice(0, cli.columns - 1)
+    cli.out(`${drawn ? BACK : ''}${cut(work)}\n${cut(results)}`)
     drawn = true
   }
 
@@ -34,10 +28,22 @@ export function progressDisplay(cli: Cli, { store, clock }: Instance, run: strin
       await draw()
       last = Date.now()
     },
-    note: (text: string) => cli.err(`${cli.isTerminal && drawn ? '\n' : ''}${visible(text)}\n`),
+    note: (text: string) => {
+      cli.err(`${drawn ? '\n' : ''}${visible(text)}\n`)
+      drawn = false
+    },
     end: async () => {
       await draw()
       if (cli.isTerminal) cli.out('\n')
     },
   }
+}
+
+function linesOf({ sites, jobs, heartbeats, mails, lights }: Status, now: number): [work: string, results: string] {
+  const time = new Date(now).toISOString().slice(0, 16).replace('T', ' ')
+  const known = sites - lights.pending
+  return [
+    `${time} UTC | sites ${sites} | jobs ${jobs.submitted}, stopped ${jobs.stopped} | heartbeats ${heartbeats}`,
+    `mails ${mails.accepted} | replies ${mails.answers} | lights ${known}: ${lights.green} green, ${lights.amber} amber, ${lights.red} red, ${lights.grey} grey`,
+  ]
 }

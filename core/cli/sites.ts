@@ -70,10 +70,10 @@ async function importXml(cli: Cli, file: string, options: ImportOptions): Promis
   await keep(cli, files, options)
 }
 
-async function keep(cli: Cli, files: GocdbFiles, options: { json?: true }, before: string[] = []): Promise<void> {
+async function keep(cli: Cli, files: GocdbFiles, options: { json?: true; before?: string[] }): Promise<void> {
   const { federation, warnings } = readGocdb(files)
   const dropped = await importGocdb((await cli.instance()).store, federation)
-  report(cli, federation, { warnings: [...before, ...warnings, ...dropped], ...options })
+  report(cli, federation, { warnings: [...(options.before ?? []), ...warnings, ...dropped], ...options })
 }
 
 async function importCsv(cli: Cli, file: string, options: ImportOptions): Promise<void> {
@@ -105,7 +105,7 @@ async function fetchSites(cli: Cli, options: FetchCommand): Promise<void> {
     ...(tokenFile !== undefined && { token: readText(path(tokenFile)).trim() }),
     ...(scope !== undefined && { scope }),
   })
-  await keep(cli, files, options, warnings)
+  await keep(cli, files, { ...options, before: warnings })
 }
 
 function report(cli: Cli, federation: Federation, { warnings, json }: { warnings: string[]; json?: true }): void {

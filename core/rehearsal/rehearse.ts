@@ -11,6 +11,7 @@ import { batchHeartbeats } from '../app/take-heartbeat.ts'
 import { readLaunchedRun, readRunState } from '../app/view.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Submitter } from '../domain/submitter.ts'
+import type { LaunchedRun } from '../domain/work.ts'
 import { createListener } from '../http/listener.ts'
 import { openInbox } from '../inbox.ts'
 import { type Instance, queueOf } from '../instance.ts'
@@ -61,7 +62,11 @@ function ignoreLaunched(error: unknown): void {
 type Parts = { deps: Deps; engine: Engine; federation: SimulatedFederation; close(): Promise<void> }
 
 /** Lets the clock jump from one due time to the next until nothing is left to happen. */
-async function play(instance: Instance & { clock: StoryClock }, { engine, federation }: Parts, options: RehearsalOptions): Promise<void> {
+async function play(
+  instance: Instance & { clock: StoryClock },
+  { deps, engine, federation }: Parts,
+  options: RehearsalOptions,
+): Promise<void> {
   const { store, clock } = instance
   const waiting = { store, engine, run: options.run, signal: options.signal, onTurn: options.onTurn }
   const awaited: Awaited = { asked: new Set(), seen: new Map(), stopped: new Map() }
@@ -80,7 +85,7 @@ async function play(instance: Instance & { clock: StoryClock }, { engine, federa
     await options.onTurn()
   }
   // The run has ended: the agents that are left are told so at their next heartbeat.
-  for (const job of await store.liveness(options.run)) if (job.state === 'alive') awaited.stopped.set(job.job, Date.now())
+  for (const label of await runningJobs(deps, run)) awaited.stopped.set(label, Date.now())
   await settle(waiting, awaited)
 }
 
@@ -100,11 +105,22 @@ async function expectAgents({ store }: Instance, run: string, awaited: Awaited):
 /** No process outlives its rehearsal. */
 async function tidy(deps: Deps, plan: Plan): Promise<void> {
   const run = await readLaunchedRun(deps.store, plan.id)
+  for (const { submitter, labels, ctx } of jobsBySubmitter(deps, run)) await submitter.cancel?.(labels, ctx)
+}
+
+async function runningJobs(deps: Deps, run: LaunchedRun): Promise<string[]> {
+  const answers = await Promise.all(jobsBySubmitter(deps, run).map(({ submitter, labels, ctx }) => submitter.status(labels, ctx)))
+  const states = answers.flatMap((answer) => [...answer])
+  return states.flatMap(([label, answer]) => (answer.ok && answer.value.state === 'running' ? [label] : []))
+}
+
+function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
   const signal = AbortSignal.timeout(30_000)
-  for (const [name, submitter] of deps.submitters) {
-    const labels = plan.sites.filter((site) => site.submitter === name).map((site) => labelOf(run, site))
-    if (labels.length > 0) await submitter.cancel?.(labels, deps.contextOf(submitter, plan.id, signal))
-  }
+  return [...deps.submitters.values()].map((submitter) => ({
+    submitter,
+    labels: run.plan.sites.filter((site) => site.submitter === submitter.name).map((site) => labelOf(run, site)),
+    ctx: deps.contextOf(submitter, run.plan.id, signal),
+  }))
 }
 
 async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {

@@ -66,9 +66,9 @@ export async function cancelJob(root: string, label: string, how: { graceMs: num
   await writeOnce(folder, 'cancelled', '')
   if (!has(folder, 'started')) return DONE
   await signalAgent(folder, 'SIGTERM')
-  if (await isOver(root, label, how.graceMs, how.signal)) return DONE
+  if (await isOver(root, label, how)) return DONE
   await signalAgent(folder, 'SIGKILL')
-  if (await isOver(root, label, 2_000, how.signal)) return DONE
+  if (await isOver(root, label, { ...how, graceMs: 2_000 })) return DONE
   return { ok: false, transient: true, reason: 'the job still runs after SIGKILL' }
 }
 
@@ -82,8 +82,8 @@ async function isOpen(root: string, label: string): Promise<boolean> {
   return state === 'queued' || state === 'running'
 }
 
-async function isOver(root: string, label: string, ms: number, signal: AbortSignal): Promise<boolean> {
-  return waitFor(async () => !(await isOpen(root, label)), ms, signal)
+async function isOver(root: string, label: string, how: { graceMs: number; signal: AbortSignal }): Promise<boolean> {
+  return waitFor(async () => !(await isOpen(root, label)), how.graceMs, how.signal)
 }
 
 /** True as soon as the condition holds, false when the time is over or the caller gave up. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { readRunState } from '../../core/app/view.ts'
@@ -64,9 +63,4 @@ function checkMails({ mails, effects, events }: Mails): void {
   expect(mails.filter((id) => !accepted.includes(id) && !unsure.has(sending.get(id) ?? ''))).toEqual([])
   const open = effects.filter((one) => one.kind === 'send-mail' && !['done', 'refused', 'unsure'].includes(one.state))
   expect(open).toEqual([])
-}
-
-/** No folder of a job whose agent still runs. */
-export function exists(file: string): boolean {
-  return existsSync(file)
 }

@@ -56,8 +56,15 @@ async function call(config: Config, argv: readonly string[], cwd: string): Promi
   const text = { out: '', err: '' }
   const code = await callVerb(
     socketPath(config),
-    { argv: [...argv], cwd, user: 'officer', isTerminal: false },
-    { out: (some) => void (text.out += some), err: (some) => void (text.err += some) },
+    { argv: [...argv], cwd, user: 'officer', isTerminal: false, columns: 80 },
+    {
+      out: (some) => {
+        text.out += some
+      },
+      err: (some) => {
+        text.err += some
+      },
+    },
   )
   if (code === undefined) throw new Error('nobody answers at the socket')
   return { code, ...text }
@@ -87,7 +94,14 @@ export function addScenario(place: Place, id: string, change: (text: string) => 
   writeFileSync(file, change(readFileSync(file, 'utf8')).replace(/^id: .*$/m, `id: ${id}`))
 }
 
-export type Wish = { scenario?: string; sites?: number; countries?: number; window?: { from: string; to: string }; alertAnyTime?: boolean }
+export type Wish = {
+  scenario?: string
+  sites?: number
+  countries?: number
+  window?: { from: string; to: string }
+  alertAnyTime?: boolean
+  seed?: number
+}
 
 /** A run that is small enough for a test. */
 export function writeRun(place: Place, wish: Wish = {}, name = 'run.yaml'): string {

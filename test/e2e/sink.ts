@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerDataStream } from 'smtp-server'
 import { parseMail } from '../../core/io/mail/parse-mail.ts'
 
 export type Sunk = { at: number; messageId: string; to: string }
@@ -12,15 +12,17 @@ export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(o
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
-    onData: async (stream, session, done) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of stream) chunks.push(chunk as Buffer)
-      const { messageId } = await parseMail(Buffer.concat(chunks))
-      taken.push({ at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
-      if (!hangs) done(null, 'taken')
+    onData: (stream, session, done) => {
+      take(stream).then(
+        (messageId) => {
+          taken.push({ at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
+          if (!hangs) done(null, 'taken')
+        },
+        // a client that is killed breaks off
+        (error: Error) => done(error),
+      )
     },
   })
-  // a client that is killed breaks off
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   return {
@@ -31,4 +33,10 @@ export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(o
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
+}
+
+async function take(stream: SMTPServerDataStream): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return (await parseMail(Buffer.concat(chunks))).messageId
 }

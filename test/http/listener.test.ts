@@ -90,6 +90,14 @@ describe('given a heartbeat that is not signed by its job', () => {
     expect(refused).toMatchObject({ status: 403, text: 'no' })
   })
 
+  it('when the JSON is the same but its bytes are not, then the bytes decide', async () => {
+    const spaced = JSON.stringify(plain, null, 1)
+    const { app, taken } = listener()
+    expect(await post(app, spaced, { 'x-ssc-signature': sign(body) })).toMatchObject({ status: 403, text: 'no' })
+    expect(taken).toEqual([])
+    expect(await post(app, spaced)).toMatchObject({ status: 200 })
+  })
+
   it('when one bit of the body or the signature is turned, then it is refused', async () => {
     const { app, taken } = listener()
     await fc.assert(

@@ -3,6 +3,7 @@
 # Debian package: postgresql (its own cluster is not used). State lies below WORK/postgres; `. WORK/postgres/env` sets DATABASE_URL.
 # The server refuses to run as root: then it runs as the account postgres, which must be able to enter WORK.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/free-port.sh"
 WORK=$(mkdir -p "$1" && cd "$1" && pwd)
 P=$WORK/postgres
 BIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -17,18 +18,6 @@ as_owner() {
 }
 
 alive() { as_owner "$BIN/pg_ctl" -D "$P/data" status > /dev/null 2>&1; }
-
-taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-  local port
-  for _ in $(seq 100); do
-    port=$((20000 + RANDOM % 10000))
-    taken "$port" || { echo "$port"; return; }
-  done
-  echo "postgres.sh: found no free port" >&2
-  return 1
-}
 
 initialise() {
   mkdir -p "$P"

@@ -2,22 +2,11 @@
 # A redis-server for the tests, on 127.0.0.1 only. Usage: redis.sh WORK start|stop   (PORT= in the environment, else a free one)
 # Debian package: redis-server. State lies below WORK/redis; `. WORK/redis/env` sets REDIS_URL.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/free-port.sh"
 WORK=$(mkdir -p "$1" && cd "$1" && pwd)
 R=$WORK/redis
 
 alive() { [ -s "$R/pid" ] && kill -0 "$(cat "$R/pid")" 2>/dev/null; }
-
-taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() {
-  local port
-  for _ in $(seq 100); do
-    port=$((20000 + RANDOM % 10000))
-    taken "$port" || { echo "$port"; return; }
-  done
-  echo "redis.sh: found no free port" >&2
-  return 1
-}
 
 start() {
   if alive; then cat "$R/env"; return; fi
@@ -52,7 +41,7 @@ stop() {
     kill "$pid"
     for _ in $(seq 200); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
   fi
-  rm -f "$R/pid"
+  rm -f "$R/pid" "$R/env"
 }
 
 case ${2:-} in start) start ;; stop) stop ;; *) echo "usage: $0 WORK start|stop" >&2; exit 2 ;; esac
