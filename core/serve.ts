@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createEngine } from './app/engine.ts'
 import { recoverRun } from './app/recover.ts'
 import { batchHeartbeats } from './app/take-heartbeat.ts'
@@ -16,6 +17,7 @@ import { loadTemplates } from './io/mail/templates.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
 import { loadSubmitters, projectFolder } from './plugins.ts'
+import type { JobQueue, Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
 import { joinDeps, listenerUrlOf } from './worker.ts'
 
@@ -26,6 +28,8 @@ export type Serving = { addresses: Record<string, string>; close(): Promise<void
 type Part = { address?: [name: string, where: string]; close(): Promise<void> }
 
 const TICK_MS = 1_000
+/** How long work that is under way may take when the process is told to end. */
+const GRACE_MS = 5_000
 const WORKERS = 16
 /** A silence of our own that is longer than this pauses the sites' clocks. */
 const OUTAGE_MS = 120_000
@@ -73,7 +77,8 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   await refuseAfterCrash(instance, options)
   const { host, port, secure, user, passwordFile } = config.smtp
   const auth = user === undefined || passwordFile === undefined ? {} : { auth: { user, pass: readText(passwordFile).trim() } }
-  const mailer = createMailer({ host, port, secure, ...auth })
+  // As many as workers: no mail waits for a connection after it has passed the gate, where a full stop would not reach it.
+  const mailer = createMailer({ host, port, secure, maxConnections: WORKERS, ...auth })
   const deps = joinDeps(instance, {
     mailer,
     submitters: await loadSubmitters(config.home),
@@ -82,6 +87,8 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     log: options.log,
   })
   const queue = queueOf(instance, 'runs', (error) => options.log('the queue failed', { reason: error.message }))
+  // Nobody else works here: what a process that was killed had in its hands must not be waited for.
+  if (instance.db.kind === 'pglite') await queue.flush()
   const engine = createEngine(deps, queue)
   for (const run of await openRuns(instance)) {
     await recordOutage(instance, run)
@@ -100,11 +107,18 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   return {
     close: async () => {
       await stop()
-      await queue.close()
-      mailer.close()
+      await endWork(queue, mailer)
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
+}
+
+/** Work that is under way may end; what hangs at the mail server is broken off, and then known to be uncertain. */
+async function endWork(queue: JobQueue, mailer: Mailer): Promise<void> {
+  const worked = queue.close()
+  await Promise.race([worked, pause(GRACE_MS, undefined, { ref: false })])
+  mailer.close()
+  await worked
 }
 
 async function openRuns({ store }: Instance): Promise<LaunchedRun[]> {

@@ -36,6 +36,18 @@ function ssc(...args: string[]) {
   return node(join(unpacked, manifest().bin.ssc), ...args)
 }
 
+type Lock = { packages: Record<string, { optionalDependencies?: Record<string, string> }> }
+
+describe('the lock file', () => {
+  it('given a library for some platforms, then the lock knows them all: `npm ci` wants that on every one', () => {
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+    const optional = Object.values(packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}))
+    const known = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)))
+    expect(optional.length).toBeGreaterThan(0)
+    expect(optional.filter((name) => !known.has(name))).toEqual([])
+  })
+})
+
 describe('the packed program, unpacked elsewhere', () => {
   it('given the package, then it holds what runs and what explains it, and no source or test', () => {
     const files = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).filter(

@@ -152,6 +152,14 @@ finish() {
   kill $sender $pause $children 2>/dev/null
   say "ends: ${1:-the listener was silent for too long}"
   [ -z "$1" ] || beat "$1"
+  # Who ended the job is worth some more tries: perhaps the listener is just being started again.
+  tick 0
+  asked=$elapsed
+  while [ "$1 $said" = 'signal silent' ] && [ -n "$own" ] && [ -n "$tools" ] && [ "$left" -gt 0 ] && [ $((elapsed - asked)) -lt 10 ]; do
+    sleep 1
+    beat signal
+    tick 1
+  done
   [ -z "$own" ] || { rm -f "$own/body" "$own/answer" "$own/error"; rmdir "$own"; }
   exit "$2"
 }

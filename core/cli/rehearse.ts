@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { keepPlan, type PlanRequest, planRun } from '../app/plan-run.ts'
@@ -32,7 +32,7 @@ export function addRehearse(command: Command, cli: Cli): void {
     .action(async (file: string | undefined, options: Options) => {
       const base = await cli.instance()
       const fresh = options.resume ? undefined : await freshPlan(cli, file, options)
-      const plan = fresh?.plan ?? (await unfinished(base.store))
+      const plan = fresh?.plan ?? (await unfinished(cli, base.store))
       const before = (await base.store.readRun(plan.id)).map((event) => event.at)
       const clock = storyClock(Math.max(Date.parse(plan.run.window.from), ...before))
       const instance = { ...base, clock, store: await createStore(base.db, clock) }
@@ -81,8 +81,8 @@ async function writeReports(cli: Cli, report: Awaited<ReturnType<typeof reportOf
 
 /** Every rehearsal is a run of its own: the second of the same plan gets a number. */
 async function freshPlan(cli: Cli, file: string | undefined, options: Options): Promise<{ request: PlanRequest; plan: Plan }> {
-  const seed = options.seed === undefined ? undefined : seedOf(options.seed)
-  const request = await planRequest(cli, file, (run) => ({ ...run, rehearsal: true, ...(seed !== undefined && { seed }) }))
+  const seed = options.seed === undefined ? {} : { seed: seedOf(options.seed) }
+  const request = await planRequest(cli, file, { rehearsal: true, ...seed })
   const plan = planRun(request)
   const taken = new Set((await (await cli.instance()).store.listRuns()).map((row) => row.run))
   let id = plan.id
@@ -96,10 +96,12 @@ function seedOf(text: string): number {
   return seed
 }
 
-async function unfinished(store: Store): Promise<Plan> {
+/** The newest one without its report, which is written last. */
+async function unfinished({ config }: Cli, store: Store): Promise<Plan> {
   for (const id of (await rehearsals(store)).reverse()) {
     const run = await readRunState(store, id)
-    if (run.endedMs === undefined && !run.stopped) return run.plan
+    const isOver = run.stopped !== undefined || (run.endedMs !== undefined && existsSync(join(config.home, 'reports', `${id}.html`)))
+    if (!isOver) return run.plan
   }
   throw new InputError('there is no rehearsal to go on with. Start one with: ssc rehearse', [])
 }

@@ -16,13 +16,12 @@ export const SAMPLE_RUN = join(projectFolder, 'scenarios/ssc6-cms/run.sample.yam
 const SAMPLE_FEDERATION = join(projectFolder, 'core/rehearsal/gocdb')
 
 /** Reads run.yaml and all that planning it needs. Every mistake in it is named at once. */
-export async function planRequest(cli: Cli, file: string | undefined, change: (run: Run) => Run = (run) => run): Promise<PlanRequest> {
+export async function planRequest(cli: Cli, file: string | undefined, set: { rehearsal?: true; seed?: number } = {}): Promise<PlanRequest> {
   const { home } = cli.config
   const submitters = await loadSubmitters(home)
   const path = file === undefined ? SAMPLE_RUN : resolve(cli.cwd, file)
-  const run = change(
-    readYaml(path, Run, (raw) => unknownNames(raw, { scenarios: [...pluginFolders('scenarios', home).keys()], submitters })),
-  )
+  const known = { scenarios: [...pluginFolders('scenarios', home).keys()], submitters }
+  const run = { ...readYaml(path, Run, (raw) => unknownNames({ ...(raw as object), ...set }, known)), ...set }
   const { scenario, rubric } = loadScenario(run.scenario, home)
   const { sha256 } = await cli.instance()
   const usable = run.submitters.map((name) => submitters.get(name)!)

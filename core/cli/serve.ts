@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { socketPath } from '../config.ts'
 import { type Role, serve } from '../serve.ts'
 import type { Cli } from './cli.ts'
-import { type Handler, listenForVerbs } from './socket.ts'
+import { checkPath, type Handler, listenForVerbs } from './socket.ts'
 
 export function addServe(command: Command, cli: Cli): void {
   command
@@ -11,6 +11,7 @@ export function addServe(command: Command, cli: Cli): void {
     )
     .option('--checked', 'after a crash of the machine: an officer has compared the log with the outside')
     .action(async (options: { role: Role; checked?: true }) => {
+      if (options.role === 'all') checkPath(socketPath(cli.config))
       const instance = await cli.instance()
       const log = (message: string, data?: Record<string, unknown>) =>
         cli.out(`${new Date().toISOString()} ${message}${data === undefined ? '' : ` ${JSON.stringify(data)}`}\n`)

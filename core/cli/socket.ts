@@ -1,13 +1,19 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { InputError } from '../domain/errors.ts'
 
 /** A verb sent to the process that has the folder open. */
-export type Call = { argv: string[]; cwd: string; user: string; isTerminal: boolean; columns: number }
+const Call = z.object({ argv: z.array(z.string()), cwd: z.string(), user: z.string(), isTerminal: z.boolean(), columns: z.number() })
+export type Call = z.infer<typeof Call>
 type Answer = { out: string } | { err: string } | { exit: number }
 export type Handler = (call: Call, io: { out(text: string): void; err(text: string): void; signal: AbortSignal }) => Promise<number>
 
 const MOST_BYTES = 256 * 1024
+
+/** What fits into `sun_path`, see unix(7); a longer path would be cut short without a word. */
+const LONGEST_PATH = 103
 
 /** Takes verbs on a Unix socket that only its owner may use. One line of JSON each way. */
 export async function listenForVerbs(path: string, handle: Handler): Promise<Server> {
@@ -21,6 +27,13 @@ export async function listenForVerbs(path: string, handle: Handler): Promise<Ser
   }
   chmodSync(path, 0o600)
   return server
+}
+
+/** To be asked before anything else is opened. */
+export function checkPath(path: string): void {
+  const bytes = Buffer.byteLength(path)
+  if (bytes <= LONGEST_PATH) return
+  throw new InputError(`${path} is too long for a socket: ${bytes} bytes, at most ${LONGEST_PATH}. Set SSC_HOME to a shorter path.`, [])
 }
 
 function takeCall(socket: Socket, handle: Handler): void {
@@ -40,10 +53,15 @@ function takeCall(socket: Socket, handle: Handler): void {
     if (end < 0) return
     socket.removeAllListeners('data').resume()
     const io = { out: (words: string) => send({ out: words }), err: (words: string) => send({ err: words }), signal: gone.signal }
-    handle(JSON.parse(text.slice(0, end)) as Call, io)
+    readCall(text.slice(0, end))
+      .then((call) => handle(call, io))
       .catch(() => 1)
       .then((exit) => socket.end(`${JSON.stringify({ exit })}\n`))
   })
+}
+
+async function readCall(line: string): Promise<Call> {
+  return Call.parse(JSON.parse(line))
 }
 
 /** Hands the verb to the serving process; undefined when none is there. */

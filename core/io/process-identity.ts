@@ -15,15 +15,26 @@ export function processLives(identity: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+  if (isZombie(Number(pid))) return false
   const now = startOf(Number(pid))
   return now === undefined || start === '' || now === start
 }
 
-/** Field 22 of /proc/<pid>/stat: the start time in ticks since boot. See proc(5). */
+/** It is dead, and only waits for a parent that may never ask. */
+function isZombie(pid: number): boolean {
+  return statOf(pid)?.[0] === 'Z'
+}
+
+/** Field 22 of /proc/<pid>/stat: the start time in ticks since boot. */
 function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19]
+}
+
+/** The fields of /proc/<pid>/stat from the third on, the state. See proc(5). */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return undefined
   }

@@ -1,7 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { PlannedSite } from '../domain/plan.ts'
+import { processLives } from '../io/process-identity.ts'
 import type { Action } from './persona.ts'
 
 /** What the sites can touch: their own machines and their mail. */
@@ -11,8 +13,8 @@ export type SiteSide = {
   labelOf(site: PlannedSite): string
   /** The folder of the submitter `local`, which stands in for the sites' job systems: see its readme. */
   localFolder: string
-  /** Where answers are sent to by SMTP. */
-  inboxPort(): number
+  /** The way of the sites' mails to us. */
+  outgoing: Transporter
 }
 
 type Due = { at: number; site: string; action: Action; mail: { messageId: string; replyTo: string; subject: string } }
@@ -52,15 +54,18 @@ function jobFolder(side: SiteSide, site: PlannedSite): string {
 function signal(side: SiteSide, site: PlannedSite, name: 'SIGTERM' | 'SIGKILL'): void {
   const file = join(jobFolder(side, site), 'agent')
   if (!existsSync(file)) return
-  const pid = Number(readFileSync(file, 'utf8').split(' ')[0])
+  const [pid, start] = readFileSync(file, 'utf8').trim().split(' ')
   try {
-    if (pid > 1) process.kill(pid, name)
+    // With its start time, so that a later process with the same pid is left in peace.
+    if (processLives(`${hostname()}:${pid}:${start}`)) process.kill(Number(pid), name)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
-type SiteMail = { from: string; subject: string; text: string; headers?: Record<string, string>; contentType?: string; due: Due }
+type SiteMail = { from: string; subject: string; text: string; headers?: Record<string, string>; due: Due }
+
+const REPORT_TYPE = 'multipart/report; report-type=delivery-status; boundary=dsn'
 
 function mailOf(side: SiteSide, site: PlannedSite, due: Due): SiteMail {
   const from = site.securityContact
@@ -115,34 +120,15 @@ function deliveryReport(site: PlannedSite, { mail }: Due): string {
 }
 
 /** The same Message-ID at every try, so that an answer sent again after a crash counts once. */
-async function send(side: SiteSide, mail: SiteMail): Promise<void> {
-  const { due } = mail
-  const bounced = due.action.do === 'bounce'
+async function send({ outgoing }: SiteSide, { due, from, subject, text, headers }: SiteMail): Promise<void> {
   const messageId = `<${due.action.id}.${due.site}@mail.example>`
-  const transport = createTransport({ host: '127.0.0.1', port: side.inboxPort(), secure: false, ignoreTLS: true })
-  const common = { to: due.mail.replyTo, subject: mail.subject, from: mail.from, messageId }
-  const envelope = { from: bounced ? '' : mail.from, to: due.mail.replyTo }
-  const head = [
-    ...Object.entries({ From: mail.from, To: due.mail.replyTo, Subject: mail.subject, 'Message-ID': messageId, 'MIME-Version': '1.0' }),
-  ]
-  const raw = [
-    ...head.map(([k, v]) => `${k}: ${v}`),
-    'Content-Type: multipart/report; report-type=delivery-status; boundary=dsn',
-    '',
-    mail.text,
-  ].join('\r\n')
-  try {
-    if (bounced) await transport.sendMail({ envelope, raw })
-    else
-      await transport.sendMail({
-        ...common,
-        envelope,
-        text: mail.text,
-        inReplyTo: due.mail.messageId,
-        references: due.mail.messageId,
-        ...(mail.headers && { headers: mail.headers }),
-      })
-  } finally {
-    transport.close()
+  const to = due.mail.replyTo
+  if (due.action.do === 'bounce') {
+    const head = { From: from, To: to, Subject: subject, 'Message-ID': messageId, 'MIME-Version': '1.0', 'Content-Type': REPORT_TYPE }
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`)
+    await outgoing.sendMail({ envelope: { from: '', to }, raw: [...lines, '', text].join('\r\n') })
+    return
   }
+  const { messageId: answered } = due.mail
+  await outgoing.sendMail({ from, to, subject, text, messageId, inReplyTo: answered, references: answered, ...(headers && { headers }) })
 }

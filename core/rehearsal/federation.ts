@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { createTransport } from 'nodemailer'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import { mailKinds, parseTag } from '../domain/mail.ts'
 import { parseMail } from '../io/mail/parse-mail.ts'
@@ -6,7 +7,14 @@ import { doAction, type SiteSide } from './actions.ts'
 import { openLedger } from './ledger.ts'
 import { type Action, type Persona, personaOf } from './persona.ts'
 
-export type FederationOptions = SiteSide & { seed: number; ledgerFile: string; hash(text: string): string; now(): number }
+export type FederationOptions = Omit<SiteSide, 'outgoing'> & {
+  /** Where the sites' answers are sent to by SMTP. */
+  inboxPort: number
+  seed: number
+  ledgerFile: string
+  hash(text: string): string
+  now(): number
+}
 
 /** The simulated sites: their mail server, their teams, and what these do at which time. */
 export async function startFederation(options: FederationOptions) {
@@ -17,6 +25,9 @@ export async function startFederation(options: FederationOptions) {
     personas.set(site.name, personaOf(options.seed, site.name, options.hash))
     byContact.set(site.securityContact.toLowerCase(), site.name)
   }
+  // Kept open: the other side greets a new connection with a pause.
+  const outgoing = createTransport({ host: '127.0.0.1', port: options.inboxPort, ignoreTLS: true, pool: true, maxConnections: 2 })
+  const side: SiteSide = { ...options, outgoing }
   const server = mailServer(options, { personas, byContact, add: ledger.add })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
 
@@ -35,17 +46,31 @@ export async function startFederation(options: FederationOptions) {
     port: (server.server.address() as AddressInfo).port,
     personaOf: (site: string) => personas.get(site),
     nextDue: () => agenda().reduce<number | undefined>((first, one) => (first === undefined ? one.at : Math.min(first, one.at)), undefined),
+    /** The sites whose teams asked their job to end. */
+    stoppedJobs: () =>
+      ledger.entries.flatMap((entry) => {
+        const action = entry.what === 'done' && personas.get(entry.site)?.actions.find((one) => one.id === entry.action)
+        return action && asksToEnd(action) ? [entry.site] : []
+      }),
     /** Does what is due; an action is done again after a crash, which harms nothing: mails have fixed Message-IDs. */
     act: async () => {
       const due = agenda().filter((one) => one.at <= options.now())
       for (const one of due.sort((a, b) => a.at - b.at || (a.site < b.site ? -1 : 1))) {
-        await doAction(options, one)
+        await doAction(side, one)
         ledger.add({ what: 'done', at: options.now(), site: one.site, action: one.action.id })
       }
       return due
     },
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    close: () => {
+      outgoing.close()
+      return new Promise<void>((resolve) => server.close(() => resolve()))
+    },
   }
+}
+
+/** The agent then says farewell. */
+export function asksToEnd({ do: what }: Action): boolean {
+  return what === 'stop-job' || what === 'cancel-job'
 }
 
 export type SimulatedFederation = Awaited<ReturnType<typeof startFederation>>

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
 import type { MailKind } from '../domain/event.ts'
 
 /** What the sites' side knows, written down as it happens: a mail that arrived, or an action that was done. */
@@ -18,9 +18,9 @@ export function openLedger(file: string): { entries: Entry[]; add(entry: Entry):
   }
 }
 
-/** A last line cut short by a crash was never acted upon. */
+/** A last line cut short by a crash was never acted upon: it is taken away, so that the next one stands by itself. */
 function readLines(file: string): Entry[] {
   const lines = readFileSync(file, 'utf8').split('\n')
-  lines.pop()
+  if (lines.pop() !== '') truncateSync(file, Buffer.byteLength(`${lines.join('\n')}${lines.length > 0 ? '\n' : ''}`))
   return lines.map((line) => JSON.parse(line) as Entry)
 }

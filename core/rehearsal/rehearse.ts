@@ -20,7 +20,7 @@ import type { Templates } from '../io/mail/templates.ts'
 import { processIdentity, processLives } from '../io/process-identity.ts'
 import { joinDeps, workFolder } from '../worker.ts'
 import { ban } from './actions.ts'
-import { type SimulatedFederation, startFederation } from './federation.ts'
+import { asksToEnd, type SimulatedFederation, startFederation } from './federation.ts'
 import { type Awaited, settle } from './settle.ts'
 import type { StoryClock } from './story-clock.ts'
 
@@ -71,17 +71,21 @@ async function play(
   const waiting = { store, engine, run: options.run, signal: options.signal, onTurn: options.onTurn }
   const awaited: Awaited = { asked: new Set(), seen: new Map(), stopped: new Map() }
   const run = await readLaunchedRun(store, options.run)
+  const labels = new Map(run.plan.sites.map((site) => [site.name, labelOf(run, site)]))
+  const awaitFarewells = (sites: readonly string[]) => {
+    for (const site of sites) awaited.stopped.set(labels.get(site)!, Date.now())
+  }
+  // After a resume: what an agent could not tell anybody while nobody listened.
+  const alive = new Set(await runningJobs(deps, run))
+  awaitFarewells(federation.stoppedJobs().filter((site) => alive.has(labels.get(site)!)))
   for (;;) {
+    const acted = await federation.act()
+    awaitFarewells(acted.filter(({ action }) => asksToEnd(action)).map(({ site }) => site))
     await settle(waiting, awaited)
     if (await expectAgents(instance, options.run, awaited)) continue
     const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
     if (due.length === 0) break
     clock.jumpTo(Math.min(...due))
-    for (const { site, action } of await federation.act())
-      if (action.do === 'stop-job' || action.do === 'cancel-job') {
-        const planned = run.plan.sites.find((one) => one.name === site)
-        if (planned) awaited.stopped.set(labelOf(run, planned), Date.now())
-      }
     await options.onTurn()
   }
   // The run has ended: the agents that are left are told so at their next heartbeat.
@@ -137,7 +141,7 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
     identity: plan.run.identities.attacker,
     labelOf: (site) => labelOf({ plan }, site),
     localFolder,
-    inboxPort: () => inbox.port,
+    inboxPort: inbox.port,
     seed: plan.run.seed,
     ledgerFile: join(folder, 'sites.jsonl'),
     hash: instance.sha256,
@@ -145,7 +149,7 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   })
   const banned = plan.sites.filter((site) => federation.personaOf(site.name)?.bannedBefore)
   for (const site of banned) ban({ localFolder, identity: plan.run.identities.attacker }, site.name)
-  const mailer = createMailer({ host: '127.0.0.1', port: federation.port })
+  const mailer = createMailer({ host: '127.0.0.1', port: federation.port, maxConnections: WORKERS })
   const { submitters, templates, log } = options
   const { heartbeatSeconds, silenceSeconds } = AGENT
   const listenerUrl = `http://127.0.0.1:${listenerPort}`
@@ -159,6 +163,8 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
     pluginLog: () => {},
   })
   const queue = queueOf(instance, plan.id, onError)
+  // What a process that was killed had in its hands must not be waited for.
+  await queue.flush()
   return {
     deps,
     engine: createEngine(deps, queue),
@@ -173,8 +179,10 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
 
 /** The same port as before a crash, since the agents that still live know it. */
 async function listenAgain(listener: ReturnType<typeof createListener>, file: string): Promise<number> {
+  const host = '127.0.0.1'
   const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-  await listener.listen({ host: '127.0.0.1', port })
+  // Somebody else may have it by now: then those agents end by their silence, and the story goes on without them.
+  await listener.listen({ host, port }).catch(() => listener.listen({ host, port: 0 }))
   const chosen = (listener.server.address() as AddressInfo).port
   writeFileSync(file, String(chosen))
   return chosen

@@ -15,12 +15,17 @@ export type Awaited = { asked: Set<string>; seen: Map<string, number>; stopped: 
 export async function settle(waiting: Waiting, awaited: Awaited): Promise<void> {
   for (;;) {
     waiting.signal.throwIfAborted()
-    const open = await waiting.engine.tick(waiting.run)
-    const doing = open > 0 ? 1 : (await waiting.store.effects(waiting.run, ['doing'])).length
-    if (doing === 0 && !(await agentsAwaited(waiting, awaited))) return
+    if ((await isQuiet(waiting)) && !(await agentsAwaited(waiting, awaited))) return
     await waiting.onTurn()
     await pause(POLL_MS)
   }
+}
+
+/** What was being done may have left facts that the first look did not see: only a second one tells. */
+async function isQuiet({ engine, store, run }: Waiting): Promise<boolean> {
+  if ((await engine.tick(run)) > 0) return false
+  if ((await store.effects(run, ['doing'])).length > 0) return false
+  return (await engine.tick(run)) === 0
 }
 
 async function agentsAwaited({ store, run }: Waiting, awaited: Awaited): Promise<boolean> {

@@ -37,6 +37,10 @@ describe('the report form', () => {
     expect(readForm('> Identity: x\n>> Job: 2\n | Hosts: y')).toEqual({})
   })
 
+  test('given quoted lines right below an answer, then they are no part of it', () => {
+    expect(readForm('Job: 7\n> which one?\n| Hosts: y\nof the batch system')).toEqual({ job: '7 of the batch system' })
+  })
+
   test('given an empty copy before the filled one, then the filled one counts; given two, the first', () => {
     expect(readForm('Job:\n\nJob: 1\n\nJob: 2')).toEqual({ job: '1' })
   })

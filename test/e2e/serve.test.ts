@@ -196,9 +196,18 @@ describe('given a run that is launched and stopped at once', () => {
     const { run } = JSON.parse((await place.call(['plan', join(place.home, 'run.yaml'), '--json'])).out) as { run: string }
     await place.call(['approve', run])
     const mailsBefore = sink.taken.length
+    sink.hang(true)
     await place.call(['launch', run])
     await waitUntil(() => sink.taken.length > mailsBefore, 'the first alert')
-    await place.call(['stop', run])
+    let answered = false
+    const stopping = place.call(['stop', run, '--json']).finally(() => {
+      answered = true
+    })
+    await waitUntil(async () => (await statusOf(place, run)).phase === 'stopped', 'the stop')
+    // What is at the mail server already cannot be held back: the answer waits for it.
+    expect(answered).toBe(false)
+    sink.hang(false)
+    expect(JSON.parse((await stopping).out)).toMatchObject({ underWay: [] })
     const left = { mails: sink.taken.length, jobs: jobsBegun(place.home, run).length }
     await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')
     await waitUntil(async () => (await statusOf(place, run)).work.open <= 1, 'no work to be open')

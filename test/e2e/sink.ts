@@ -4,10 +4,19 @@ import { parseMail } from '../../core/io/mail/parse-mail.ts'
 
 export type Sunk = { at: number; messageId: string; to: string }
 
+export type Sink = {
+  port: number
+  taken: Sunk[]
+  /** Whether it leaves the clients without an answer. */
+  hang(on: boolean): void
+  close(): Promise<void>
+}
+
 /** A mail server that takes everything and keeps its own book; it lives on while the framework is killed. */
-export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(on: boolean): void; close(): Promise<void> }> {
+export async function startSink(): Promise<Sink> {
   const taken: Sunk[] = []
   let hangs = false
+  const waiting: (() => void)[] = []
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -16,7 +25,9 @@ export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(o
       take(stream).then(
         (messageId) => {
           taken.push({ at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
-          if (!hangs) done(null, 'taken')
+          const answer = () => done(null, 'taken')
+          if (hangs) waiting.push(answer)
+          else answer()
         },
         // a client that is killed breaks off
         (error: Error) => done(error),
@@ -30,6 +41,7 @@ export async function startSink(): Promise<{ port: number; taken: Sunk[]; hang(o
     taken,
     hang: (on) => {
       hangs = on
+      if (!on) for (const answer of waiting.splice(0)) answer()
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }

@@ -124,3 +124,23 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
 }
+
+export type Script = { say(line: string): void; lines(): string[]; end(): Promise<void> }
+
+/** A program of a test, which reads and writes lines. */
+export function startScript(file: string): Script {
+  const child = spawn(process.execPath, ['--import', LOADER, join(project, file)], { cwd: project, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (some) => {
+    out += some
+  })
+  return {
+    say: (line) => child.stdin.write(`${line}\n`),
+    lines: () => out.split('\n').slice(0, -1),
+    end: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

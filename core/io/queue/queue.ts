@@ -21,6 +21,12 @@ const BULK_FROM = 10
 /** One more than the use cases allow themselves, so that they have the last word on giving up. */
 const MOST_TRIES = 7
 
+/**
+ * Work of a process that was killed comes back after some seconds. Should it not have been dead after all, no harm is
+ * done: the store lets only one do it.
+ */
+const RESCUE = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 }
+
 /** BullMQ on Redis when there is one, else on its PostgreSQL backend in the store's own database. */
 export function openQueue(options: QueueOptions): JobQueue {
   const redis = options.redisUrl === undefined ? undefined : new Redis(options.redisUrl, { maxRetriesPerRequest: null })
@@ -36,7 +42,7 @@ export function openQueue(options: QueueOptions): JobQueue {
       else await Promise.all(ids.map((id) => queue.add(NAME, {}, { jobId: id })))
     },
     work: (handler, concurrency) => {
-      worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1 }, backend)
+      worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1, ...RESCUE }, backend)
       worker.on('error', options.onError)
     },
     flush: () => queue.obliterate({ force: true }),

@@ -9,6 +9,7 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
       const batch = waiting.slice(0, most)
       waiting = waiting.slice(most)
       await settle(batch)
+      if (process.env.TURN) await new Promise((r) => setImmediate(r))
     }
     asking = false
   }
@@ -28,6 +29,7 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
       if (asking) return
       asking = true
       // One microtask later those who ask in the same moment are there.
-      queueMicrotask(drain)
+      if (process.env.TURN) setImmediate(drain)
+      else queueMicrotask(drain)
     })
 }

@@ -1,4 +1,5 @@
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { RefusedError } from '../../domain/errors.ts'
 import { processIdentity, processLives } from '../process-identity.ts'
@@ -11,16 +12,31 @@ export async function lockFolder(home: string): Promise<() => void> {
   try {
     while (!tryLink(mine, file)) {
       const holder = read(file)
-      if (holder !== undefined && processLives(holder))
-        throw new RefusedError(
-          `${home} is in use by process ${holder.split(':')[1]}. Wait until it ends, or set SSC_HOME to another folder.`,
-        )
-      rmSync(file, { force: true })
+      if (holder !== undefined && processLives(holder)) throw new RefusedError(refusal(home, holder, file))
+      breakLock(file, holder, mine)
     }
   } finally {
     rmSync(mine, { force: true })
   }
   return () => rmSync(file, { force: true })
+}
+
+/** Takes a dead holder's lock away, one process at a time: else the second would take the first one's new lock for the old. */
+function breakLock(file: string, holder: string | undefined, mine: string): void {
+  const breaker = `${file}.breaker`
+  if (!tryLink(mine, breaker)) {
+    const other = read(breaker)
+    if (other !== undefined && !processLives(other)) rmSync(breaker, { force: true })
+    return
+  }
+  if (read(file) === holder) rmSync(file, { force: true })
+  rmSync(breaker, { force: true })
+}
+
+function refusal(home: string, holder: string, file: string): string {
+  const [host, pid] = holder.split(':')
+  if (host === hostname()) return `${home} is in use by process ${pid}. Wait until it ends, or set SSC_HOME to another folder.`
+  return `${home} is in use by process ${pid} on ${host}. If that machine is gone for good, remove ${file}.`
 }
 
 /** A hard link appears with its content, or not at all. */
@@ -29,7 +45,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to)
     return true
   } catch (error) {
-    if (existsSync(to)) return false
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(to)) return false
     throw error
   }
 }

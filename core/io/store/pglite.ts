@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,8 +25,8 @@ export async function openPglite(home: string): Promise<Db> {
 
 /** The first initdb takes 800 MB of memory for good: a child process gives it back. The rename makes it whole or not there. */
 async function initialise(folder: string): Promise<void> {
-  const fresh = `${folder}.new`
-  rmSync(fresh, { recursive: true, force: true })
+  // Not where the child of a process that was killed may still write.
+  const fresh = mkdtempSync(`${folder}.new-`)
   const library = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const code = 'require(process.argv[1]).PGlite.create(process.argv[2]).then((db) => db.close())'
   await promisify(execFile)(process.execPath, ['-e', code, library, fresh], { timeout: 120_000 })

@@ -13,16 +13,27 @@ export function effectOf(row: EffectRow): Effect {
   return { ...row, payload: JSON.parse(row.payload) }
 }
 
-/** The change as `ssc.commit` takes it. Facts are text from here on: their hash is taken over these characters. */
-export function changeRow(change: Change, now: number): Record<string, unknown> {
+/**
+ * The changes as `ssc.commit` takes them: flat lists, in which `change` is the change's place in the batch. Facts are text
+ * from here on: their hash is taken over these characters.
+ */
+export function batchOf(changes: readonly Change[], now: number): Record<string, unknown> {
+  const each = <Row>(rowsOf: (change: Change) => readonly Row[]) => {
+    const rows = changes.flatMap((change, i) => rowsOf(change).map((row) => ({ run: change.run, ...row, change: i })))
+    return rows.length === 0 ? undefined : rows
+  }
   return {
-    ...change,
-    facts: (change.facts ?? []).map((fact) => ({ stream: fact.stream, key: fact.key, body: bodyOf(fact, now) })),
-    effects: (change.effects ?? []).map((effect) => ({ ...effect, payload: canonicalJson(effect.payload) })),
-    contents: (change.contents ?? []).map((content) => ({ ...content, bytes: Buffer.from(content.bytes).toString('base64') })),
+    changes: changes.length,
+    moves: each(({ move }) => (move === undefined ? [] : [{ ...move, count: move.count?.name, most: move.count?.max }])),
+    facts: each(({ facts = [] }) => facts.map((fact) => factRow(fact, now)))?.map((row, n) => ({ ...row, n })),
+    effects: each(({ effects = [] }) => effects.map((effect) => ({ ...effect, payload: canonicalJson(effect.payload) }))),
+    jobs: each(({ jobs = [] }) => jobs),
+    contents: each(({ contents = [] }) => contents.map((one) => ({ ...one, bytes: Buffer.from(one.bytes).toString('base64') }))),
+    stopJobs: each(({ stopJobs = [] }) => stopJobs.map((stream) => ({ stream }))),
   }
 }
 
-function bodyOf(fact: NewFact, now: number): string {
-  return canonicalJson({ at: now, data: fact.data, key: fact.key, type: fact.type })
+function factRow(fact: NewFact, now: number): { stream: string; key: string | undefined; body: string } {
+  const body = canonicalJson({ at: now, data: fact.data, key: fact.key, type: fact.type })
+  return { stream: fact.stream, key: fact.key, body }
 }

@@ -2,7 +2,7 @@ import type { Change, Clock, Committed, Heartbeat, HeartbeatAnswer, Store } from
 import type { Db } from './db.ts'
 import { inBatches } from './in-batches.ts'
 import { reading } from './reading.ts'
-import { changeRow } from './rows.ts'
+import { batchOf } from './rows.ts'
 
 const CHANGES_A_BATCH = 200
 
@@ -30,8 +30,7 @@ export async function createStore(db: Db, clock: Clock): Promise<Store> {
 }
 
 async function writeChanges(db: Db, changes: Change[], now: number): Promise<Committed[]> {
-  const rows = changes.map((change) => changeRow(change, now))
-  const [row] = await db.query<{ results: Committed[] }>('select ssc.commit($1::jsonb) as results', [JSON.stringify(rows)])
+  const [row] = await db.query<{ results: Committed[] }>('select ssc.commit($1::jsonb) as results', [JSON.stringify(batchOf(changes, now))])
   return row?.results ?? []
 }
 
