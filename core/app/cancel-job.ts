@@ -22,11 +22,12 @@ export async function cancelJob(deps: Deps, effect: Effect): Promise<void> {
   if (!(await passGate(deps, { effect, run, site, hosts, facts }, () => []))) return
   const reason = await attempt()
   if (reason === undefined) return finish(deps, effect)
-  return deferOrGiveUp(deps, effect, reason, (words) => ({
+  const refused = (words: string): NewFact => ({
     stream: effect.stream,
     type: 'JobRefused',
     data: { effect: effect.id, by: 'other side', reason: words },
-  }))
+  })
+  return deferOrGiveUp(deps, effect, { reason, refused })
 
   async function attempt(): Promise<string | undefined> {
     try {

@@ -21,21 +21,22 @@ export async function dispatchJob(deps: Deps, effect: Effect): Promise<void> {
   const hosts = [hostOf(deps.listenerUrl), ...(submitter.local ? [] : [hostOf(site.endpoint)])]
   const may = await passGate(deps, { effect, run, site, hosts, facts }, (reason) => [refusal(effect, 'gate', reason)])
   if (!may) return
-  const outcome = await submit(deps, submitter, job, run.plan.id)
+  const outcome = await submit()
   if (outcome === 'unsure') return
   if (outcome.ok) return succeeded(deps, effect, outcome.value.nativeId)
-  if (outcome.transient) return deferOrGiveUp(deps, effect, outcome.reason, (reason) => refusal(effect, 'other side', reason))
+  if (outcome.transient)
+    return deferOrGiveUp(deps, effect, { reason: outcome.reason, refused: (reason) => refusal(effect, 'other side', reason) })
   await deps.store.commit({
     run: effect.run,
     move: { id: effect.id, from: ['doing'], to: 'refused' },
     facts: [refusal(effect, 'other side', outcome.reason)],
   })
 
-  async function submit(d: Deps, s: Submitter, request: JobRequest, id: string): Promise<Outcome<{ nativeId: string }> | 'unsure'> {
+  async function submit(): Promise<Outcome<{ nativeId: string }> | 'unsure'> {
     try {
-      return await withDeadline(CALL_DEADLINE_MS, (signal) => s.submit(request, d.contextOf(s, id, signal)))
+      return await withDeadline(CALL_DEADLINE_MS, (signal) => submitter.submit(job, deps.contextOf(submitter, run.plan.id, signal)))
     } catch (error) {
-      await unsure(d, effect, messageOf(error))
+      await unsure(deps, effect, messageOf(error))
       return 'unsure'
     }
   }

@@ -17,8 +17,11 @@ export async function withDeadline<T>(ms: number, call: (signal: AbortSignal) =>
   return Promise.race([call(signal), late])
 }
 
+/** A passing fault, and the fact that tells of it when it lasts. */
+export type Passing = { reason: string; refused(reason: string): NewFact }
+
 /** Puts it back for another try, and says so to the queue by a TransientError; after the last try it is refused. */
-export async function deferOrGiveUp(deps: Deps, effect: Effect, reason: string, refused: (reason: string) => NewFact): Promise<void> {
+export async function deferOrGiveUp(deps: Deps, effect: Effect, { reason, refused }: Passing): Promise<void> {
   const tries = effect.attempts + 1
   if (tries >= MOST_TRIES) {
     const facts = [refused(`gave up after ${tries} tries: ${reason}`)]

@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts'
 import { dispatchJob, unsure } from './dispatch-job.ts'
 import { endRun } from './end-run.ts'
 import { followJob } from './follow-job.ts'
+import { createOffers } from './offers.ts'
 import { probeAccess } from './probe-access.ts'
 import { mailUnsure, sendMail } from './send-mail.ts'
 import { readChallenge, readRunState, streamOf } from './view.ts'
@@ -51,12 +52,14 @@ async function giveUp(deps: Deps, effect: Effect, reason: string): Promise<void>
 export function createEngine(deps: Deps, queue: JobQueue) {
   /** How far each stream was looked at. */
   const seen = new Map<string, number>()
+  const offers = createOffers(deps.clock.wall)
 
   /** One look at a run; gives back how many pieces of work are open now. */
   async function tick(run: string): Promise<number> {
     await look(run)
     const due = await deps.store.dueEffects(run, deps.clock.now())
-    if (due.length > 0) await queue.add(due.map((effect) => effect.id))
+    const fresh = offers.toOffer(run, due)
+    if (fresh.length > 0) await queue.add(fresh.map((effect) => effect.id))
     return due.length
   }
 

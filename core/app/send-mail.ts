@@ -50,7 +50,7 @@ async function hand(deps: Deps, effect: Effect, { kind, mail }: { kind: MailKind
   } catch (error) {
     const reason = messageOf(error).slice(0, 500)
     const refused = (words: string) => refusal(effect, kind, { by: 'other side', reason: words })
-    if (error instanceof TransientError) return deferOrGiveUp(deps, effect, reason, refused)
+    if (error instanceof TransientError) return deferOrGiveUp(deps, effect, { reason, refused })
     if (error instanceof PermanentError)
       await deps.store.commit({ run: effect.run, move: { ...move, to: 'refused' }, facts: [refused(reason)] })
     else await mailUnsure(deps, effect, reason)

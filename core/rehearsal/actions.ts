@@ -19,20 +19,24 @@ export type SiteSide = {
 
 type Due = { at: number; site: string; action: Action; mail: { messageId: string; replyTo: string; subject: string } }
 
-export async function doAction(side: SiteSide, due: Due): Promise<void> {
+/** True when an agent was asked to end: it will say farewell. */
+export async function doAction(side: SiteSide, due: Due): Promise<boolean> {
   const site = side.sites.find((one) => one.name === due.site)
-  if (site === undefined) return
+  if (site === undefined) return false
   switch (due.action.do) {
     case 'answer':
     case 'receipt':
     case 'bounce':
-      return send(side, mailOf(side, site, due))
+      await send(side, mailOf(side, site, due))
+      return false
     case 'ban':
-      return ban(side, site.name)
+      ban(side, site.name)
+      return false
     case 'stop-job':
       return signal(side, site, 'SIGTERM')
     case 'kill-job':
-      return signal(side, site, 'SIGKILL')
+      signal(side, site, 'SIGKILL')
+      return false
     case 'cancel-job':
       writeFileSync(join(jobFolder(side, site), 'cancelled-by-site'), '')
       return signal(side, site, 'SIGTERM')
@@ -50,16 +54,18 @@ function jobFolder(side: SiteSide, site: PlannedSite): string {
   return join(side.localFolder, 'jobs', side.labelOf(site))
 }
 
-/** As an administrator at the worker node would: the agent's pid stands in the file `agent`. */
-function signal(side: SiteSide, site: PlannedSite, name: 'SIGTERM' | 'SIGKILL'): void {
+/** As an administrator at the worker node would: the agent's pid stands in the file `agent`. False when it had ended. */
+function signal(side: SiteSide, site: PlannedSite, name: 'SIGTERM' | 'SIGKILL'): boolean {
   const file = join(jobFolder(side, site), 'agent')
-  if (!existsSync(file)) return
+  if (!existsSync(file)) return false
   const [pid, start] = readFileSync(file, 'utf8').trim().split(' ')
+  // With its start time, so that a later process with the same pid is left in peace.
+  if (!processLives(`${hostname()}:${pid}:${start}`)) return false
   try {
-    // With its start time, so that a later process with the same pid is left in peace.
-    if (processLives(`${hostname()}:${pid}:${start}`)) process.kill(Number(pid), name)
+    return process.kill(Number(pid), name)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    return false
   }
 }
 

@@ -4,7 +4,7 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 import { mailKinds, parseTag } from '../domain/mail.ts'
 import { parseMail } from '../io/mail/parse-mail.ts'
 import { doAction, type SiteSide } from './actions.ts'
-import { openLedger } from './ledger.ts'
+import { type Entry, openLedger } from './ledger.ts'
 import { type Action, type Persona, personaOf } from './persona.ts'
 
 export type FederationOptions = Omit<SiteSide, 'outgoing'> & {
@@ -47,19 +47,16 @@ export async function startFederation(options: FederationOptions) {
     personaOf: (site: string) => personas.get(site),
     nextDue: () => agenda().reduce<number | undefined>((first, one) => (first === undefined ? one.at : Math.min(first, one.at)), undefined),
     /** The sites whose teams asked their job to end. */
-    stoppedJobs: () =>
-      ledger.entries.flatMap((entry) => {
-        const action = entry.what === 'done' && personas.get(entry.site)?.actions.find((one) => one.id === entry.action)
-        return action && asksToEnd(action) ? [entry.site] : []
-      }),
-    /** Does what is due; an action is done again after a crash, which harms nothing: mails have fixed Message-IDs. */
+    stoppedJobs: () => ledger.entries.filter((entry) => asksToEnd(entry, personas)).map((entry) => entry.site),
+    /** Does what is due, and names the sites whose agents were asked to end. After a crash an action is done again, which harms nothing: mails have fixed Message-IDs. */
     act: async () => {
+      const asked: string[] = []
       const due = agenda().filter((one) => one.at <= options.now())
       for (const one of due.sort((a, b) => a.at - b.at || (a.site < b.site ? -1 : 1))) {
-        await doAction(side, one)
+        if (await doAction(side, one)) asked.push(one.site)
         ledger.add({ what: 'done', at: options.now(), site: one.site, action: one.action.id })
       }
-      return due
+      return asked
     },
     close: () => {
       outgoing.close()
@@ -68,9 +65,10 @@ export async function startFederation(options: FederationOptions) {
   }
 }
 
-/** The agent then says farewell. */
-export function asksToEnd({ do: what }: Action): boolean {
-  return what === 'stop-job' || what === 'cancel-job'
+function asksToEnd(entry: Entry, personas: ReadonlyMap<string, Persona>): boolean {
+  if (entry.what !== 'done') return false
+  const action = personas.get(entry.site)?.actions.find((one) => one.id === entry.action)
+  return action?.do === 'stop-job' || action?.do === 'cancel-job'
 }
 
 export type SimulatedFederation = Awaited<ReturnType<typeof startFederation>>

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -20,7 +21,7 @@ import type { Templates } from '../io/mail/templates.ts'
 import { processIdentity, processLives } from '../io/process-identity.ts'
 import { joinDeps, workFolder } from '../worker.ts'
 import { ban } from './actions.ts'
-import { asksToEnd, type SimulatedFederation, startFederation } from './federation.ts'
+import { type SimulatedFederation, startFederation } from './federation.ts'
 import { type Awaited, settle } from './settle.ts'
 import type { StoryClock } from './story-clock.ts'
 
@@ -37,6 +38,8 @@ export type RehearsalOptions = {
 /** By the machine's clock: agents beat faster than in life, and end by themselves soon after the framework is gone. */
 const AGENT = { heartbeatSeconds: 4, silenceSeconds: 60, lifeMs: 10 * 60_000 }
 const WORKERS = 8
+/** Below those that systems hand out (from 32768 or 49152 on), so that nobody gets it while we are down for a moment. */
+const QUIET_PORTS = [20_000, 32_000] as const
 
 /** Goes through a whole run with simulated sites: real processes, real mail on loopback, and a clock that jumps. */
 export async function rehearse(instance: Instance & { clock: StoryClock }, options: RehearsalOptions): Promise<void> {
@@ -79,8 +82,7 @@ async function play(
   const alive = new Set(await runningJobs(deps, run))
   awaitFarewells(federation.stoppedJobs().filter((site) => alive.has(labels.get(site)!)))
   for (;;) {
-    const acted = await federation.act()
-    awaitFarewells(acted.filter(({ action }) => asksToEnd(action)).map(({ site }) => site))
+    awaitFarewells(await federation.act())
     await settle(waiting, awaited)
     if (await expectAgents(instance, options.run, awaited)) continue
     const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
@@ -180,10 +182,20 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
 /** The same port as before a crash, since the agents that still live know it. */
 async function listenAgain(listener: ReturnType<typeof createListener>, file: string): Promise<number> {
   const host = '127.0.0.1'
-  const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  const before = existsSync(file) ? [Number(readFileSync(file, 'utf8'))] : []
+  const [low, high] = QUIET_PORTS
   // Somebody else may have it by now: then those agents end by their silence, and the story goes on without them.
-  await listener.listen({ host, port }).catch(() => listener.listen({ host, port: 0 }))
+  const others = Array.from({ length: 20 }, () => randomInt(low, high))
+  for (const port of [...before, ...others, 0]) {
+    const isFree = await listener.listen({ host, port }).then(() => true, isTaken)
+    if (isFree) break
+  }
   const chosen = (listener.server.address() as AddressInfo).port
   writeFileSync(file, String(chosen))
   return chosen
+}
+
+function isTaken(error: NodeJS.ErrnoException): false {
+  if (error.code !== 'EADDRINUSE') throw error
+  return false
 }

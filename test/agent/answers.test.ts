@@ -20,12 +20,13 @@ describe('given answers that are altered on the way', () => {
 
   it('when another status says stop, then it is not obeyed', async () => {
     const tools = ['curl', 'wget', 'python3', 'node'].filter(findTool)
-    await Promise.all([201, 302, 403, 500, 503].flatMap((status) => tools.map((tool) => expectIgnored(status, 'stop', 'no answer', tool))))
+    // A few at a time: each beat starts processes, and two must fit into the silence.
+    for (const status of [201, 302, 403, 500, 503]) await Promise.all(tools.map((tool) => expectIgnored(status, 'stop', 'no answer', tool)))
   })
 
   async function expectIgnored(status: number, body: string, words: string, tool?: string): Promise<void> {
     const { seen, url } = await answerAll(status, body)
-    const agent = startAgent({ listenerUrl: url, silenceSeconds: 3 }, tool && pathWith(tool))
+    const agent = startAgent({ listenerUrl: url, silenceSeconds: 4 }, tool && pathWith(tool))
     expect(await agent.ended).toBe(0)
     expect(seen.length).toBeGreaterThan(1)
     expect([body.slice(0, 20), agent.output()]).toEqual([body.slice(0, 20), expect.stringContaining(words)])

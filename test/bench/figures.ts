@@ -32,9 +32,17 @@ export function tableOf(figures: readonly Figure[]): string {
 
 function lineOf(figure: Figure): string {
   const { median, least, most } = spreadOf(figure.values)
-  const show = (n: number) => withUnit(n.toLocaleString('en', { maximumFractionDigits: figure.digits, minimumFractionDigits: figure.digits }), figure)
+  const show = (n: number) =>
+    withUnit(n.toLocaleString('en', { maximumFractionDigits: figure.digits, minimumFractionDigits: figure.digits }), figure)
   const verdict = { true: 'reached', false: '**missed**', undefined: '' }[String(reached(figure))]
-  const cells = [figure.name, show(median), `${show(least)} – ${show(most)}`, figure.values.length, goalOf(figure), [verdict, figure.remark].filter(Boolean).join('; ')]
+  const cells = [
+    figure.name,
+    show(median),
+    `${show(least)} – ${show(most)}`,
+    figure.values.length,
+    goalOf(figure),
+    [verdict, figure.remark].filter(Boolean).join('; '),
+  ]
   return `| ${cells.join(' | ')} |`
 }
 

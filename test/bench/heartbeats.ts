@@ -36,7 +36,12 @@ export async function measureHeartbeats(instance: Instance, repeats: Repeats): P
     const beats = (repeats.steadySeconds * STEADY_PER_SECOND) / JOBS
     const order = { firstSequence: 1_000_000 * (round + 1), beatsPerJob: beats, perSecond: STEADY_PER_SECOND }
     const { latenciesMs } = await send(instance, stored, order)
-    p99.push(quantile(latenciesMs.sort((a, b) => a - b), 0.99)!)
+    p99.push(
+      quantile(
+        latenciesMs.sort((a, b) => a - b),
+        0.99,
+      )!,
+    )
   }
   await checkStored(instance)
   const least = instance.db.kind === 'pglite' ? 0.5 : 0.7
@@ -44,7 +49,14 @@ export async function measureHeartbeats(instance: Instance, repeats: Repeats): P
     { name: 'durable heartbeats ÷ the same route without a store', unit: '', values: rates.ratio, goal: { least }, digits: 2 },
     { name: 'durable heartbeats', unit: '/s', values: rates.durable, digits: 0, remark: `${JOBS} jobs, a connection each` },
     { name: 'the same route without a store', unit: '/s', values: rates.bare, digits: 0 },
-    { name: 'p99 at a steady 1,000 heartbeats/s', unit: 'ms', values: p99, goal: { most: 1_000 }, digits: 0, remark: `${repeats.steadySeconds} s each` },
+    {
+      name: 'p99 at a steady 1,000 heartbeats/s',
+      unit: 'ms',
+      values: p99,
+      goal: { most: 1_000 },
+      digits: 0,
+      remark: `${repeats.steadySeconds} s each`,
+    },
   ]
 }
 

@@ -4,6 +4,7 @@ import { approveRun } from '../../core/app/approve-run.ts'
 import { createEngine } from '../../core/app/engine.ts'
 import { launchRun } from '../../core/app/launch-run.ts'
 import { keepPlan, planRun } from '../../core/app/plan-run.ts'
+import type { Plan } from '../../core/domain/plan.ts'
 import type { Submitter } from '../../core/domain/submitter.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
 import { joinDeps } from '../../core/worker.ts'
@@ -64,7 +65,7 @@ async function bareRound({ db, config, id }: Instance, name: string, jobs: numbe
   }
 }
 
-/** From the planning to the last job's native id in the log, with all parts as `serve` joins them. */
+/** From the launch of an approved plan to the last job's native id in the log, with all parts as `serve` joins them. */
 async function wholeRound(instance: Instance, round: number, jobs: number): Promise<number> {
   const { store } = instance
   const submitted = untilCalled()
@@ -72,11 +73,8 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
   const deps = joinDeps(instance, outside(submitter))
   const queue = queueOf(instance, `whole-${round}`, (error) => submitted.fail(error))
   const engine = createEngine(deps, queue)
-  const request = planRequest(round, jobs)
+  const plan = await approvedPlan(instance, round, jobs)
   const start = performance.now()
-  const plan = planRun(request)
-  await keepPlan(instance, request, plan)
-  await approveRun(instance, plan.id, 'bench')
   await launchRun(deps, { run: plan.id, by: 'bench', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 86_400_000 })
   engine.start(CONCURRENCY)
   await engine.tick(plan.id)
@@ -92,6 +90,14 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
     await queue.flush()
     await queue.close()
   }
+}
+
+async function approvedPlan(instance: Instance, round: number, jobs: number): Promise<Plan> {
+  const request = planRequest(round, jobs)
+  const plan = planRun(request)
+  await keepPlan(instance, request, plan)
+  await approveRun(instance, plan.id, 'bench')
+  return plan
 }
 
 /** Each job was refused or submitted by the log itself, or the figures are void. */

@@ -7,7 +7,13 @@ import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 /** `perSecond` = at a steady pace, each latency taken from the moment when the beat was due; absent = as fast as it goes. */
-export type LoadOrder = { port: number; jobs: { job: string; token: string }[]; firstSequence: number; beatsPerJob: number; perSecond?: number }
+export type LoadOrder = {
+  port: number
+  jobs: { job: string; token: string }[]
+  firstSequence: number
+  beatsPerJob: number
+  perSecond?: number
+}
 export type LoadResult = { beats: number; ms: number; refused: number; latenciesMs: number[] }
 
 type Job = { requests: Buffer[]; socket: Socket; next: number; text: string; sentAt: number; done(): void }

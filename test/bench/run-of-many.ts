@@ -1,10 +1,10 @@
+import { z } from 'zod'
 import type { PlanRequest } from '../../core/app/plan-run.ts'
-import type { Scenario } from '../../core/domain/scenario.ts'
 import { Run } from '../../core/domain/run.ts'
+import type { Scenario } from '../../core/domain/scenario.ts'
 import type { Site } from '../../core/domain/site.ts'
 import type { Submitter } from '../../core/domain/submitter.ts'
 import { sha256 } from '../../core/io/keys.ts'
-import { z } from 'zod'
 import { sampleRubric, sampleScenario } from '../domain/sample-run.ts'
 import { sampleIdentities } from '../domain/sample-sites.ts'
 

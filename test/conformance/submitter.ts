@@ -102,7 +102,7 @@ function identity(check: Check): void {
     many.push(await rig.submitter.submit(job, rig.ctx))
     expect(new Set(many.map((one) => one.ok && one.value.nativeId)).size).toBe(1)
     expect(many.every((one) => one.ok)).toBe(true)
-    expect(await rig.begun('job-1')).toBe(1)
+    await vi.waitFor(async () => expect(await rig.begun('job-1')).toBe(1))
   })
 
   check('when the job has ended, then the same label begins no second one', async (rig) => {

@@ -7,9 +7,10 @@ import type { SiteScore } from '../../core/domain/report.ts'
 import type { Entry } from '../../core/rehearsal/ledger.ts'
 import { reportOf } from '../../core/report.ts'
 import type { Status } from '../../core/status.ts'
-import { freePorts, linesOf, processesIn, type Started, waitUntil } from '../services/process.ts'
+import { linesOf, processesIn, type Started, waitUntil } from '../services/process.ts'
 import { checkAccounts, jobsBegun, lightsOf } from './accounts.ts'
-import { addScenario, configure, makePlace, type Place, startServe, writeRun } from './place.ts'
+import { addScenario, makePlace, type Place, writeRun } from './place.ts'
+import { approvedRun, servingPlace, startServe, statusOf } from './serving.ts'
 import { startSink } from './sink.ts'
 
 /** At how many moments each of the two is killed, spread over runs that are killed three times each. */
@@ -60,7 +61,11 @@ function moments(what: string, { round, kills, steps }: { round: number; kills: 
 
 /** Kills the process at the moment, unless it ended before. */
 async function killAt(started: Started, { progress, thenMs }: Moment, progressNow: () => number): Promise<void> {
-  await waitUntil(() => started.isOver() || progressNow() >= progress, `${progress} steps; ${started.out()}${started.err()}`, 90_000)
+  await waitUntil(
+    () => started.isOver() || progressNow() >= progress,
+    () => `${progress} steps, ${progressNow()} were made\n${started.out()}${started.err()}`,
+    90_000,
+  )
   await pause(thenMs)
   started.kill('SIGKILL')
   await started.ended
@@ -84,10 +89,9 @@ describe(`given a rehearsal, killed at random moments (SSC_CRASH_SEED=${SEED})`,
     async ({ round, kills }) => {
       const place = await newPlace()
       prepare(place)
-      const fresh = ['rehearse', join(place.home, 'run.yaml'), '--json']
       for (const moment of moments('rehearsal', { round, kills, steps: undisturbed.steps }))
-        await killAt(place.start(next(place, fresh)), moment, () => progressOf(place.home))
-      const last = await place.run(next(place, fresh))
+        await killAt(place.start(next(place)), moment, () => progressOf(place.home))
+      const last = await place.run([...next(place), '--json'])
       expect(last, JSON.stringify(last)).toMatchObject({ code: 0 })
       const { run, sites } = JSON.parse(last.out) as { run: string; sites: SiteScore[] }
       const unsure = await place.look((instance) => checkAccounts(instance, run, mailsOf(place.home, run)))
@@ -109,8 +113,8 @@ function prepare(place: Place): void {
 }
 
 /** A new rehearsal as long as none was begun, else the one that was. */
-function next(place: Place, fresh: string[]): string[] {
-  return existsSync(join(place.home, 'rehearsals')) ? ['rehearse', '--resume', '--json'] : fresh
+function next(place: Place): string[] {
+  return existsSync(join(place.home, 'rehearsals')) ? ['rehearse', '--resume'] : ['rehearse', join(place.home, 'run.yaml')]
 }
 
 function known(sites: readonly SiteScore[], unsure: ReadonlySet<string>): Record<string, string> {
@@ -149,10 +153,11 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
     { timeout: 300_000 },
     async ({ round, kills }) => {
       sink.taken.length = 0
-      const place = await newPlace()
-      const file = await launchable(place, sink.port)
+      const times = { watchAt: '[1s, 2s]', heartbeatEvery: '1s', remindAfter: '2s', closeAfter: '4s' }
+      const place = await servingPlace(sink.port, { sites: SITES, times })
+      places.push(place)
       let serve = await startServe(place)
-      const run = await approved(place, file)
+      const run = await approvedRun(place)
       const steps = () => jobsBegun(place.home, run).length + sink.taken.length
       void place.call(['launch', run]).catch(() => {})
       for (const moment of moments('launch', { round, kills, steps: SITES + MAILS })) {
@@ -183,31 +188,3 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
     return missing === 0 && work.open === 1
   }
 })
-
-/** A story of some seconds, by the machine's own clock. */
-async function launchable(place: Place, smtp: number): Promise<string> {
-  const [listener = 0, operator = 0, inbox = 0] = await freePorts(3)
-  configure(place, { listener, operator, inbox, smtp })
-  addScenario(place, 'quick', (text) =>
-    text
-      .replace(/^watchAt: .*$/m, 'watchAt: [1s, 2s]')
-      .replace(/remindAfter: .*/, 'remindAfter: 2s')
-      .replace(/closeAfter: .*/, 'closeAfter: 4s')
-      .replace(/heartbeatEvery: .*/, 'heartbeatEvery: 1s'),
-  )
-  const hour = 3_600_000
-  const window = { from: new Date(Date.now() - hour).toISOString(), to: new Date(Date.now() + hour).toISOString() }
-  return writeRun(place, { scenario: 'quick', sites: SITES, window, alertAnyTime: true })
-}
-
-async function approved(place: Place, file: string): Promise<string> {
-  const planned = await place.call(['plan', file, '--json'])
-  expect(planned).toMatchObject({ code: 0 })
-  const { run } = JSON.parse(planned.out) as { run: string }
-  expect(await place.call(['approve', run])).toMatchObject({ code: 0 })
-  return run
-}
-
-async function statusOf(place: Place, run: string): Promise<Status> {
-  return JSON.parse((await place.call(['status', run, '--json'])).out) as Status
-}

@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import { callVerb } from '../../core/cli/socket.ts'
 import { type Config, readConfig, socketPath } from '../../core/config.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
-import { killAllIn, project, type Started, ssc, startSsc, waitUntil } from '../services/process.ts'
+import { killAllIn, project, type Started, ssc, startSsc } from '../services/process.ts'
 import { freshDatabase, freshHome } from '../services/store.ts'
 
 export type Answer = { code: number | null; out: string; err: string }
@@ -68,14 +68,6 @@ async function call(config: Config, argv: readonly string[], cwd: string): Promi
   )
   if (code === undefined) throw new Error('nobody answers at the socket')
   return { code, ...text }
-}
-
-/** Starts `serve`, and waits until it is ready. */
-export async function startServe(place: Place, ...more: string[]): Promise<Started> {
-  const serve = place.start(['serve', ...more])
-  await waitUntil(() => serve.isOver() || / ready /.test(serve.out()), 'serve to be ready')
-  if (serve.isOver()) throw new Error(`serve ended: ${serve.out()}${serve.err()}`)
-  return serve
 }
 
 /** Where an instance of a test listens, and where its mails go. */

@@ -1,19 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { socketPath } from '../../core/config.ts'
 import type { Report } from '../../core/domain/report.ts'
-import type { Status } from '../../core/status.ts'
-import { freePorts, linesOf, processesIn, type Started, waitUntil } from '../services/process.ts'
+import { processesIn, type Started, waitUntil } from '../services/process.ts'
 import { jobsBegun } from './accounts.ts'
-import { addScenario, configure, makePlace, type Place, startServe, writeRun } from './place.ts'
+import type { Place } from './place.ts'
+import { servingPlace, statusOf } from './serving.ts'
 import { startSink } from './sink.ts'
 
-const HOUR_MS = 3_600_000
 const onServers = process.env.DATABASE_URL !== undefined
-const needsPglite = { skip: onServers }
 
 let sink: Awaited<ReturnType<typeof startSink>>
 
@@ -23,24 +21,6 @@ beforeAll(async () => {
 
 afterAll(async () => sink.close())
 
-async function readyPlace(): Promise<Place> {
-  const place = await makePlace()
-  const [listener = 0, operator = 0, inbox = 0] = await freePorts(3)
-  configure(place, { listener, operator, inbox, smtp: sink.port })
-  addScenario(place, 'quick', (text) =>
-    text.replace(/heartbeatEvery: .*/, 'heartbeatEvery: 1s').replace(/remindAfter: .*/, 'remindAfter: 1s'),
-  )
-  const window = { from: new Date(Date.now() - HOUR_MS).toISOString(), to: new Date(Date.now() + HOUR_MS).toISOString() }
-  writeRun(place, { scenario: 'quick', sites: 6, countries: 3, window, alertAnyTime: true })
-  return place
-}
-
-async function statusOf(place: Place, run: string): Promise<Status> {
-  const { code, out, err } = await place.call(['status', run, '--json'])
-  if (code !== 0) throw new Error(err)
-  return JSON.parse(out) as Status
-}
-
 describe('given `serve` on a fresh folder', () => {
   let place: Place
   let serve: Started
@@ -48,7 +28,7 @@ describe('given `serve` on a fresh folder', () => {
   let readyMs: number
 
   beforeAll(async () => {
-    place = await readyPlace()
+    place = await servingPlace(sink.port, { sites: 6, times: { heartbeatEvery: '1s', remindAfter: '1s' } })
     writeFileSync(socketPath(place.config()), 'left over')
     const startedMs = Date.now()
     serve = place.start(['serve'])
@@ -184,140 +164,3 @@ async function answers(url: string): Promise<boolean> {
     () => false,
   )
 }
-
-describe('given a run that is launched and stopped at once', () => {
-  let place: Place
-
-  afterEach(async () => place.remove())
-
-  test('when the stop comes into the middle, then not one thing leaves after it was answered', async () => {
-    place = await readyPlace()
-    const serve = await startServe(place)
-    const { run } = JSON.parse((await place.call(['plan', join(place.home, 'run.yaml'), '--json'])).out) as { run: string }
-    await place.call(['approve', run])
-    const mailsBefore = sink.taken.length
-    sink.hang(true)
-    await place.call(['launch', run])
-    await waitUntil(() => sink.taken.length > mailsBefore, 'the first alert')
-    let answered = false
-    const stopping = place.call(['stop', run, '--json']).finally(() => {
-      answered = true
-    })
-    await waitUntil(async () => (await statusOf(place, run)).phase === 'stopped', 'the stop')
-    // What is at the mail server already cannot be held back: the answer waits for it.
-    expect(answered).toBe(false)
-    sink.hang(false)
-    expect(JSON.parse((await stopping).out)).toMatchObject({ underWay: [] })
-    const left = { mails: sink.taken.length, jobs: jobsBegun(place.home, run).length }
-    await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')
-    await waitUntil(async () => (await statusOf(place, run)).work.open <= 1, 'no work to be open')
-    expect({ mails: sink.taken.length, jobs: jobsBegun(place.home, run).length }).toEqual(left)
-    serve.kill('SIGTERM')
-    expect(await serve.ended).toMatchObject({ code: 0 })
-  })
-})
-
-describe('given a mail server that falls silent', () => {
-  let place: Place
-
-  afterEach(async () => {
-    sink.hang(false)
-    await place.remove()
-  })
-
-  test('when serve gets SIGTERM, then it ends soon, and the mails that were under way are uncertain', async () => {
-    place = await readyPlace()
-    const serve = await startServe(place)
-    const { run } = JSON.parse((await place.call(['plan', join(place.home, 'run.yaml'), '--json'])).out) as { run: string }
-    await place.call(['approve', run])
-    const before = sink.taken.length
-    sink.hang(true)
-    await place.call(['launch', run])
-    await waitUntil(() => sink.taken.length > before, 'the first alert')
-    const asked = Date.now()
-    serve.kill('SIGTERM')
-    expect(await serve.ended).toEqual({ code: 0, signal: null })
-    expect(Date.now() - asked).toBeLessThan(20_000)
-    sink.hang(false)
-    const taken = sink.taken.slice(before)
-    await startServe(place)
-    await waitUntil(async () => (await statusOf(place, run)).mails.accepted >= 6 - taken.length, 'the other alerts')
-    const { work } = await statusOf(place, run)
-    expect(work.unsure.filter((id) => id.endsWith('.alert')).length).toBe(taken.length)
-    const all = sink.taken.slice(before).map((mail) => mail.messageId)
-    expect(new Set(all).size).toBe(all.length)
-  })
-})
-
-describe('given a folder that only one process may have', needsPglite, () => {
-  let place: Place
-
-  beforeAll(async () => {
-    place = await readyPlace()
-  })
-
-  afterAll(async () => place.remove())
-
-  test('when one role alone is asked for, then it is refused and told why', async () => {
-    const { code, err } = await place.run(['serve', '--role', 'worker'])
-    expect(code).toBe(1)
-    expect(err).toContain('set DATABASE_URL and REDIS_URL')
-  })
-
-  test('when the machine was restarted meanwhile, then serve wants an officer to have looked', async () => {
-    await place.look(({ store }) => store.putDocument('boot', '00000000-0000-0000-0000-000000000000'))
-    const { code, err } = await place.run(['serve'])
-    expect(code).toBe(1)
-    expect(err).toContain('serve --checked')
-    const serve = await startServe(place, '--checked')
-    serve.kill('SIGTERM')
-    expect(await serve.ended).toMatchObject({ code: 0 })
-    const again = await startServe(place)
-    again.kill('SIGTERM')
-    expect(await again.ended).toMatchObject({ code: 0 })
-  })
-
-  test('when the path of the folder is too long for a socket, then serve says so', async () => {
-    const home = join(place.home, 'x'.repeat(120))
-    mkdirSync(home)
-    writeFileSync(join(home, 'config.yaml'), readFileSync(join(place.home, 'config.yaml')))
-    const long: Place = { ...place, home, env: { ...place.env, SSC_HOME: home } }
-    const { ssc } = await import('../services/process.ts')
-    const { code, err } = await ssc(['serve'], { env: long.env })
-    expect([code, err]).toEqual([2, expect.stringContaining('too long')])
-  })
-})
-
-test('given a lock whose holder is a zombie, when the folder is opened, then it is free', needsPglite, async () => {
-  const place = await readyPlace()
-  try {
-    // A shell that never waits for its child.
-    const { spawn } = await import('node:child_process')
-    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 300'], { stdio: ['ignore', 'pipe', 'ignore'], cwd: place.home })
-    const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data) => resolve(String(data)))))
-    await waitUntil(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')), 'a zombie')
-    const start = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]
-    const { hostname } = await import('node:os')
-    writeFileSync(join(place.home, 'lock'), `${hostname()}:${pid}:${start}`)
-    await place.look(async ({ store }) => expect(await store.listRuns()).toEqual([]))
-    parent.kill('SIGKILL')
-  } finally {
-    await place.remove()
-  }
-})
-
-test('given a ledger whose last line was cut short, when it is opened again, then it goes on after the whole lines', async () => {
-  const { openLedger } = await import('../../core/rehearsal/ledger.ts')
-  const folder = mkdtempSync(join(tmpdir(), 'ssc-ledger-'))
-  try {
-    const file = join(folder, 'sites.jsonl')
-    const entry = { what: 'done', at: 1, site: 'SITE-A', action: 'a' } as const
-    openLedger(file).add(entry)
-    writeFileSync(file, `${readFileSync(file, 'utf8')}{"what":"do`)
-    openLedger(file).add(entry)
-    expect(openLedger(file).entries).toEqual([entry, entry])
-    expect(linesOf(file)).toHaveLength(2)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})

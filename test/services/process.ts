@@ -59,10 +59,10 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Waits for a condition, and says what it waited for when it never came. */
-export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string, ms = 30_000): Promise<void> {
+export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string | (() => string), ms = 30_000): Promise<void> {
   const end = Date.now() + ms
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain: ${what}`)
+    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain: ${typeof what === 'string' ? what : what()}`)
     await pause(5)
   }
 }

@@ -27,9 +27,12 @@ const MOST_TRIES = 7
  */
 const RESCUE = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 }
 
+/** BullMQ asks for the first; by the second what is told to Redis in one moment goes out as one write. */
+const REDIS = { maxRetriesPerRequest: null, enableAutoPipelining: true }
+
 /** BullMQ on Redis when there is one, else on its PostgreSQL backend in the store's own database. */
 export function openQueue(options: QueueOptions): JobQueue {
-  const redis = options.redisUrl === undefined ? undefined : new Redis(options.redisUrl, { maxRetriesPerRequest: null })
+  const redis = options.redisUrl === undefined ? undefined : new Redis(options.redisUrl, REDIS)
   // The library's types bind the backend to the connection; here either of two pairs is meant.
   const backend = (redis === undefined ? createPostgresBackend : undefined) as any
   const connection = (redis ?? options.db.pool) as any

@@ -9,7 +9,8 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
       const batch = waiting.slice(0, most)
       waiting = waiting.slice(most)
       await settle(batch)
-      if (process.env.TURN) await new Promise((r) => setImmediate(r))
+      // Those who were just answered may already be back: one turn lets them into the next batch.
+      await turn()
     }
     asking = false
   }
@@ -28,8 +29,10 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
       waiting.push({ item, resolve, reject })
       if (asking) return
       asking = true
-      // One microtask later those who ask in the same moment are there.
-      if (process.env.TURN) setImmediate(drain)
-      else queueMicrotask(drain)
+      setImmediate(drain)
     })
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

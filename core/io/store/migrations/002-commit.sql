@@ -2,12 +2,6 @@
 -- Each function takes its locks in one order (effects, counters, jobs, chains), so that two processes never wait for each other.
 -- Rows are found by their index, whatever the planner believes of a table that has grown since it planned: hence the settings.
 
--- The hash of a fact goes over the hash before it, its place, and its very characters (core/domain/chain.ts).
-create or replace function ssc.fact_hash(p_before text, p_stream text, p_seq integer, p_body text) returns text
-language sql immutable as $$
-  select encode(sha256(convert_to(p_before || chr(10) || p_stream || chr(10) || p_seq || chr(10) || p_body, 'UTF8')), 'hex');
-$$;
-
 -- Moves effects on, in the order of the list, and tells how each fared. The moves of a run that is in p_stopping come too late.
 create or replace function ssc.move_effects(p_moves jsonb, p_stopping text[])
 returns table (change integer, result text)
@@ -105,7 +99,9 @@ begin
       v_at := v_at + 1;
     end loop;
     v_seqs[v_at] := v_seqs[v_at] + 1;
-    v_hashes[v_at] := ssc.fact_hash(v_hashes[v_at], f.stream, v_seqs[v_at], f.body);
+    -- As in core/domain/chain.ts: over the hash before it, its place, and its very characters.
+    v_hashes[v_at] := encode(sha256(convert_to(
+      v_hashes[v_at] || chr(10) || f.stream || chr(10) || v_seqs[v_at] || chr(10) || f.body, 'UTF8')), 'hex');
     v_new_facts := v_new_facts || f.n;
     v_new_seqs := v_new_seqs || v_seqs[v_at];
     v_new_hashes := v_new_hashes || v_hashes[v_at];
