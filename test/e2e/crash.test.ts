@@ -64,7 +64,7 @@ async function killAt(started: Started, { progress, thenMs }: Moment, progressNo
   await waitUntil(
     () => started.isOver() || progressNow() >= progress,
     () => `${progress} steps, ${progressNow()} were made\n${started.out()}${started.err()}`,
-    90_000,
+    { ms: 120_000, everyMs: 3 },
   )
   await pause(thenMs)
   started.kill('SIGKILL')
@@ -153,7 +153,7 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
     { timeout: 300_000 },
     async ({ round, kills }) => {
       sink.taken.length = 0
-      const times = { watchAt: '[1s, 2s]', heartbeatEvery: '1s', remindAfter: '2s', closeAfter: '4s' }
+      const times = { watchAt: '[1s]', heartbeatEvery: '2s', remindAfter: '1s', closeAfter: '2s' }
       const place = await servingPlace(sink.port, { sites: SITES, times })
       places.push(place)
       let serve = await startServe(place)
@@ -166,17 +166,18 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
         // As an officer does who got no answer: it may be repeated.
         expect(await place.call(['launch', run])).toMatchObject({ code: 0 })
       }
-      await waitUntil(async () => isSettled(await statusOf(place, run)), `all ${MAILS} mails`, 60_000)
+      await waitUntil(async () => isSettled(await statusOf(place, run)), `all ${MAILS} mails`, { ms: 90_000, everyMs: 200 })
       const { unsure } = (await statusOf(place, run)).work
       expect(await place.call(['stop', run])).toMatchObject({ code: 0 })
       await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')
       serve.kill('SIGTERM')
       expect(await serve.ended).toEqual({ code: 0, signal: null })
       const mails = sink.taken.map((mail) => mail.messageId)
-      const sites = await place.look((instance) => checkAccounts(instance, run, mails))
-      expect([...sites].sort()).toEqual([...new Set(unsure.map((id) => id.split('.')[2] ?? ''))].sort())
-      const report = await place.look((instance) => reportOf(instance, run))
-      expect(report.sites).toHaveLength(SITES)
+      await place.look(async (instance) => {
+        const sites = await checkAccounts(instance, run, mails)
+        expect([...sites].sort()).toEqual([...new Set(unsure.map((id) => id.split('.')[2] ?? ''))].sort())
+        expect((await reportOf(instance, run)).sites).toHaveLength(SITES)
+      })
       expect(processesIn(place.home)).toEqual([])
     },
   )

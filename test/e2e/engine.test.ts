@@ -21,7 +21,7 @@ import { addScenario, makePlace, type Place, writeRun } from './place.ts'
 import { startSink } from './sink.ts'
 
 const HOUR_MS = 3_600_000
-const SITES = 6
+const SITES = 4
 
 const endings: (() => Promise<unknown>)[] = []
 

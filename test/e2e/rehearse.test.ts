@@ -20,7 +20,7 @@ describe('given a run of 8 sites in at least 6 countries', () => {
     const started = place.start(['rehearse', writeRun(place)])
     while (!started.isOver()) {
       for (const { pid } of processesIn(place.home)) for (const address of peersOf(pid)) peers.add(address)
-      await Promise.race([started.ended, new Promise((resolve) => setTimeout(resolve, 200))])
+      await Promise.race([started.ended, new Promise((resolve) => setTimeout(resolve, 400))])
     }
     const { code } = await started.ended
     first = { code, out: started.out(), err: started.err() }

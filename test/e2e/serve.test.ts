@@ -55,7 +55,7 @@ describe('given `serve` on a fresh folder', () => {
     expect((await place.call(['launch', run])).err).toContain('not approved')
     expect(await place.call(['approve', run, '--by', 'first officer'])).toMatchObject({ code: 0, err: '' })
     expect(await place.call(['launch', run])).toMatchObject({ code: 0, err: '' })
-    await waitUntil(async () => (await statusOf(place, run)).mails.accepted === 12, 'all alerts and reminders')
+    await waitUntil(async () => (await statusOf(place, run)).mails.accepted === 12, 'all alerts and reminders', { everyMs: 200 })
     const status = await statusOf(place, run)
     expect(status).toMatchObject({ phase: 'running', sites: 6, jobs: { submitted: 6, seen: 6 }, work: { refused: 0, unsure: [] } })
     expect(new Set(jobsBegun(place.home, run)).size).toBe(6)

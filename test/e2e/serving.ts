@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Status } from '../../core/status.ts'
@@ -30,9 +31,11 @@ export async function startServe(place: Place, ...more: string[]): Promise<Start
   return serve
 }
 
-/** Plans and approves the run of the place through the socket. */
-export async function approvedRun(place: Place): Promise<string> {
-  const planned = await place.call(['plan', join(place.home, 'run.yaml'), '--json'])
+/** Plans and approves the run of the place through the socket; another seed makes another run. */
+export async function approvedRun(place: Place, seed = 7): Promise<string> {
+  const file = join(place.home, 'run.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^seed: .*$/m, `seed: ${seed}`))
+  const planned = await place.call(['plan', file, '--json'])
   expect(planned).toMatchObject({ code: 0 })
   const { run } = JSON.parse(planned.out) as { run: string }
   expect(await place.call(['approve', run])).toMatchObject({ code: 0 })

@@ -218,8 +218,8 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
     const piece = Buffer.alloc(1024 * 1024, ' ')
     let sent = 0
     answer((_, response) => {
-      const more = () => {
-        if (response.destroyed) return
+      const more = (failed?: Error | null) => {
+        if (failed || response.destroyed || response.socket?.destroyed !== false) return
         sent += 1
         response.write(piece, more)
       }

@@ -58,12 +58,19 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** `everyMs`: a question that costs something must not be asked without a pause. */
+export type Patience = { ms?: number; everyMs?: number }
+
 /** Waits for a condition, and says what it waited for when it never came. */
-export async function waitUntil(condition: () => boolean | Promise<boolean>, what: string | (() => string), ms = 30_000): Promise<void> {
+export async function waitUntil(
+  condition: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  { ms = 45_000, everyMs = 50 }: Patience = {},
+): Promise<void> {
   const end = Date.now() + ms
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain: ${typeof what === 'string' ? what : what()}`)
-    await pause(5)
+    await pause(everyMs)
   }
 }
 
