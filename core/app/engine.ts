@@ -52,6 +52,8 @@ async function giveUp(deps: Deps, effect: Effect, reason: string): Promise<void>
 export function createEngine(deps: Deps, queue: JobQueue) {
   /** How far each stream was looked at. */
   const seen = new Map<string, number>()
+  /** Ids of the work that is in the store. */
+  const made = new Set<string>()
   const offers = createOffers(deps.clock.wall)
 
   /** One look at a run; gives back how many pieces of work are open now. */
@@ -69,8 +71,9 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     if (changed.size === 0) return
     const state = await readRunState(deps.store, run)
     if (!isLaunched(state)) return
-    const work = [...workOfRun(state), ...(await workOfChanged(state, changed))]
+    const work = [...workOfRun(state), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
     if (work.length > 0) await deps.store.commit({ run, effects: work })
+    for (const one of work) made.add(one.id)
     for (const head of heads) seen.set(head.stream, head.seq)
   }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,13 +8,15 @@ import { PGlite } from '@electric-sql/pglite'
 import type { Db } from './db.ts'
 import { lockFolder } from './lock.ts'
 
+const FRESH = 'database.new-'
+
 /** Opens the database in a folder of its own below `home`, and makes it the first time. One process has it at a time. */
 export async function openPglite(home: string): Promise<Db> {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const unlock = await lockFolder(home)
   try {
     const folder = join(home, 'database')
-    if (!existsSync(folder)) await initialise(folder)
+    if (!existsSync(folder)) await initialise(home, folder)
     const db = await PGlite.create(folder)
     return pgliteDb(db, unlock)
   } catch (error) {
@@ -24,13 +26,25 @@ export async function openPglite(home: string): Promise<Db> {
 }
 
 /** The first initdb takes 800 MB of memory for good: a child process gives it back. The rename makes it whole or not there. */
-async function initialise(folder: string): Promise<void> {
+async function initialise(home: string, folder: string): Promise<void> {
   // Not where the child of a process that was killed may still write.
-  const fresh = mkdtempSync(`${folder}.new-`)
+  const fresh = mkdtempSync(join(home, FRESH))
   const library = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const code = 'require(process.argv[1]).PGlite.create(process.argv[2]).then((db) => db.close())'
   await promisify(execFile)(process.execPath, ['-e', code, library, fresh], { timeout: 120_000 })
   renameSync(fresh, folder)
+  clearAway(home)
+}
+
+/** What starts that were cut off left behind. */
+function clearAway(home: string): void {
+  for (const name of readdirSync(home).filter((one) => one.startsWith(FRESH))) {
+    try {
+      rmSync(join(home, name), { recursive: true, force: true })
+    } catch {
+      // Somebody still writes into it; it is in nobody's way.
+    }
+  }
 }
 
 function pgliteDb(db: PGlite, unlock: () => void): Db {
