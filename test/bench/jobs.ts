@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createPostgresBackend, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { approveRun } from '../../core/app/approve-run.ts'
@@ -8,6 +8,7 @@ import { keepPlan, planRun } from '../../core/app/plan-run.ts'
 import type { Plan } from '../../core/domain/plan.ts'
 import type { Submitter } from '../../core/domain/submitter.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
+import type { Store } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
 import type { Figure } from './figures.ts'
 import { noopSubmitter, planRequest } from './run-of-many.ts'
@@ -82,8 +83,7 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
   const timer = setInterval(() => void engine.tick(plan.id).catch(submitted.fail), TICK_MS)
   try {
     await submitted.promise
-    // A turn in between: PGlite answers without one, and nothing else would go on.
-    while ((await store.effects(plan.id, ['queued', 'doing', 'deferred'])).some((effect) => effect.kind === 'dispatch-job')) await turn()
+    await untilLogged(store, plan.id)
     const ms = performance.now() - start
     await checkLog(instance, plan.id, jobs)
     return ms
@@ -100,6 +100,15 @@ async function approvedPlan(instance: Instance, round: number, jobs: number): Pr
   await keepPlan(instance, request, plan)
   await approveRun(instance, plan.id, 'bench')
   return plan
+}
+
+/** The last answer was given; it still has to be committed. */
+async function untilLogged(store: Store, run: string): Promise<void> {
+  for (;;) {
+    const open = await store.effects(run, ['queued', 'doing', 'deferred'])
+    if (!open.some((effect) => effect.kind === 'dispatch-job')) return
+    await pause(1)
+  }
 }
 
 /** Each job was refused or submitted by the log itself, or the figures are void. */

@@ -93,6 +93,15 @@ describe.skipIf(onServers)('given a folder that only one process may have (skipp
       for (const checked of [true, false]) await (await serve(instance, { role: 'all', checked, log })).close()
     }))
 
+  test('when an address is taken by another program, then serve says which setting to change', () =>
+    place.look(async (instance) => {
+      for (const what of ['listener', 'operator', 'inbox'] as const) {
+        const config = { ...instance.config, [what]: { host: '127.0.0.1', port: sink.port } }
+        const started = serve({ ...instance, config }, { role: 'all', checked: true, log })
+        await expect(started).rejects.toThrow(`set ${what} in config.yaml`)
+      }
+    }))
+
   test('when the path of the folder is too long for a socket, then serve says so, before it does anything', async () => {
     const home = join(place.home, 'x'.repeat(120))
     const { code, err } = await ssc(['serve'], { env: { ...place.env, SSC_HOME: home } })
