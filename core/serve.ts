@@ -44,7 +44,8 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
   }
   try {
     if (options.role !== 'worker') parts.push(await listen(instance, options))
-    if (options.role === 'all') parts.push(await operate(instance, options), await takeMail(instance, options))
+    if (options.role === 'all') parts.push(await operate(instance, options))
+    if (options.role === 'all') parts.push(await takeMail(instance, options))
     if (options.role !== 'listener') parts.push(await work(instance, options))
   } catch (error) {
     await close()
@@ -55,20 +56,32 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
 
 async function listen({ store, clock, keys, config }: Instance, { log }: ServeOptions): Promise<Part> {
   const app = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
-  const where = await app.listen(config.listener)
+  const where = await at('listener', config.listener, () => app.listen(config.listener))
   log('heartbeats are taken', { where })
   return { address: ['listener', where], close: () => app.close() }
 }
 
 async function operate({ store, config }: Instance, { log }: ServeOptions): Promise<Part> {
   const app = createOperator({ runs: () => store.listRuns(), log })
-  return { address: ['operator', await app.listen(config.operator)], close: () => app.close() }
+  const where = await at('operator', config.operator, () => app.listen(config.operator))
+  return { address: ['operator', where], close: () => app.close() }
 }
 
 async function takeMail(instance: Instance, { log }: ServeOptions): Promise<Part> {
   const onError = (error: unknown) => log('a mail could not be kept; it was not accepted', { reason: messageOf(error) })
-  const inbox = await openInbox(instance, { ...instance.config.inbox, onError })
-  return { address: ['inbox', `${instance.config.inbox.host}:${inbox.port}`], close: () => inbox.close() }
+  const { inbox: where } = instance.config
+  const inbox = await at('inbox', where, () => openInbox(instance, { ...where, onError }))
+  return { address: ['inbox', `${where.host}:${inbox.port}`], close: () => inbox.close() }
+}
+
+/** An address that cannot be had is a matter of the settings. */
+async function at<T>(setting: string, { host, port }: { host: string; port: number }, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+    throw new RefusedError(`cannot listen at ${host}:${port} (${messageOf(error)}): set ${setting} in config.yaml to another host or port`)
+  }
 }
 
 /** Carries out all runs that were launched, but those of `rehearse`, which has a clock of its own. */

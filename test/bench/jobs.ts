@@ -13,8 +13,8 @@ import { joinDeps } from '../../core/worker.ts'
 import type { Figure } from './figures.ts'
 import { noopSubmitter, planRequest } from './run-of-many.ts'
 
-/** How many pieces of work are done at once, on both sides: as `serve` does. */
-const CONCURRENCY = 16
+/** How many pieces of work are done at once, on both sides. */
+const CONCURRENCY = 64
 /** As `serve` does. */
 const TICK_MS = 1_000
 

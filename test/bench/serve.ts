@@ -38,13 +38,23 @@ export async function measureServe(repeats: { starts: number }): Promise<Figure[
   return [
     { name: 'serve: first answer, the very first time', unit: 's', values: seconds.slice(0, 1), goal: { most: 10 }, digits: 1 },
     { name: 'serve: first answer, later', unit: 's', values: seconds.slice(1), goal: { most: 5 }, digits: 1 },
-    { name: 'serve: memory when idle', unit: 'MB', values: megabytes, goal: { most }, digits: 0, remark: 'resident, as `npm start` runs it' },
+    {
+      name: 'serve: memory when idle',
+      unit: 'MB',
+      values: megabytes,
+      goal: { most },
+      digits: 0,
+      remark: 'resident, as `npm start` runs it',
+    },
   ]
 }
 
 async function start(env: NodeJS.ProcessEnv, port: number): Promise<{ server: ChildProcess; firstAnswer: number }> {
   const begun = performance.now()
-  const server = spawn(process.execPath, ['--max-semi-space-size=4', '--import', 'tsx', 'core/cli/main.ts', 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const server = spawn(process.execPath, ['--max-semi-space-size=4', '--import', 'tsx', 'core/cli/main.ts', 'serve'], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   for (;;) {
     const answered = await fetch(`http://127.0.0.1:${port}/health`).then(
       (answer) => answer.ok,

@@ -59,11 +59,24 @@ function moments(what: string, { round, kills, steps }: { round: number; kills: 
   return Array.from({ length: kills }, (_, i) => draw(i)).sort((a, b) => a.progress - b.progress || a.thenMs - b.thenMs)
 }
 
+type Progress = {
+  /** How many steps were made. */
+  now(): number
+  /** When nothing more will come, since all that is left is uncertain. */
+  isOver?(): Promise<boolean>
+}
+
 /** Kills the process at the moment, unless it ended before. */
-async function killAt(started: Started, { progress, thenMs }: Moment, progressNow: () => number): Promise<void> {
+async function killAt(started: Started, { progress, thenMs }: Moment, { now, isOver }: Progress): Promise<void> {
+  let askedMs = Date.now()
+  const atEnd = async () => {
+    if (isOver === undefined || Date.now() - askedMs < 500) return false
+    askedMs = Date.now()
+    return isOver()
+  }
   await waitUntil(
-    () => started.isOver() || progressNow() >= progress,
-    () => `${progress} steps, ${progressNow()} were made\n${started.out()}${started.err()}`,
+    async () => started.isOver() || now() >= progress || (await atEnd()),
+    () => `${progress} steps, ${now()} were made\n${started.out()}${started.err()}`,
     { ms: 120_000, everyMs: 3 },
   )
   await pause(thenMs)
@@ -90,7 +103,7 @@ describe(`given a rehearsal, killed at random moments (SSC_CRASH_SEED=${SEED})`,
       const place = await newPlace()
       prepare(place)
       for (const moment of moments('rehearsal', { round, kills, steps: undisturbed.steps }))
-        await killAt(place.start(next(place)), moment, () => progressOf(place.home))
+        await killAt(place.start(next(place)), moment, { now: () => progressOf(place.home) })
       const last = await place.run([...next(place), '--json'])
       expect(last, JSON.stringify(last)).toMatchObject({ code: 0 })
       const { run, sites } = JSON.parse(last.out) as { run: string; sites: SiteScore[] }
@@ -158,15 +171,16 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
       places.push(place)
       let serve = await startServe(place)
       const run = await approvedRun(place)
+      const isOver = async () => isSettled(await statusOf(place, run))
       const steps = () => jobsBegun(place.home, run).length + sink.taken.length
       void place.call(['launch', run]).catch(() => {})
       for (const moment of moments('launch', { round, kills, steps: SITES + MAILS })) {
-        await killAt(serve, moment, steps)
+        await killAt(serve, moment, { now: steps, isOver })
         serve = await startServe(place)
         // As an officer does who got no answer: it may be repeated.
         expect(await place.call(['launch', run])).toMatchObject({ code: 0 })
       }
-      await waitUntil(async () => isSettled(await statusOf(place, run)), `all ${MAILS} mails`, { ms: 90_000, everyMs: 200 })
+      await waitUntil(isOver, `all ${MAILS} mails`, { ms: 90_000, everyMs: 200 })
       const { unsure } = (await statusOf(place, run)).work
       expect(await place.call(['stop', run])).toMatchObject({ code: 0 })
       await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')

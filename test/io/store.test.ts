@@ -95,4 +95,32 @@ describe('the store', () => {
       ])
       expect(await store.liveness(run)).toMatchObject([{ state: 'stopped', firstMs: 10, lastMs: 21, count: 4, stop: true }])
     }))
+
+  test('given a stream of a run, when it is read again after more was told, then each look has all of it and its own list', () =>
+    withStore(async ({ store }) => {
+      const told = (key: string): Change => ({ run, facts: [{ ...seen({ key, stream: 'run/r-1' }) }] })
+      expect(await store.readStream('run/r-1')).toEqual([])
+      await store.commit(told('a'))
+      const first = await store.readStream('run/r-1')
+      first.length = 0
+      await store.commit(told('b'))
+      const looks = await Promise.all([1, 2, 3].map(() => store.readStream('run/r-1')))
+      for (const look of looks)
+        expect(look.map((event) => [event.seq, event.key])).toEqual([
+          [1, 'a'],
+          [2, 'b'],
+        ])
+      expect(await store.readRun(run)).toEqual(looks[0])
+    }))
+
+  test('given a full stop in the same moment as a move, then the move comes too late, and nothing of it is kept', () =>
+    withStore(async ({ store }) => {
+      await store.commit({ run, effects: [effect] })
+      const move: Change = { run, move: { id: effect.id, from: ['queued'], to: 'doing', unlessStopped: true }, facts: [seen()] }
+      const stop: NewFact = { stream: 'run/r-1', type: 'RunStopped', data: { by: 'me', reason: 'enough' }, key: 'stopped' }
+      await store.commit({ run, facts: [stop] })
+      expect(await store.commit(move)).toBe('stopped')
+      expect(await store.readStream(stream)).toEqual([])
+      expect(await store.heads(run)).toHaveLength(1)
+    }))
 })

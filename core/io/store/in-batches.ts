@@ -1,8 +1,14 @@
-/** Gathers what comes while a statement is under way and hands it on as one batch: many callers, few commits and round trips. */
-export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]>, most: number): (item: Item) => Promise<Answer> {
+/** `most` = items of a batch; `lanes` = batches that are under way at once. */
+export type Batches = { most: number; lanes: number }
+
+/** Gathers what comes while statements are under way and hands it on as one batch: many callers, few commits and round trips. */
+export function inBatches<Item, Answer>(
+  ask: (items: Item[]) => Promise<Answer[]>,
+  { most, lanes }: Batches,
+): (item: Item) => Promise<Answer> {
   type Waiting = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
   let waiting: Waiting[] = []
-  let asking = false
+  let asking = 0
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
@@ -12,7 +18,7 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
       // Those who were just answered may already be back: one turn lets them into the next batch.
       await turn()
     }
-    asking = false
+    asking -= 1
   }
 
   async function settle(batch: Waiting[]): Promise<void> {
@@ -27,8 +33,8 @@ export function inBatches<Item, Answer>(ask: (items: Item[]) => Promise<Answer[]
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (asking) return
-      asking = true
+      if (asking >= lanes) return
+      asking += 1
       setImmediate(drain)
     })
 }

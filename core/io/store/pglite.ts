@@ -79,7 +79,8 @@ const LISTEN = /^\s*LISTEN\s+(\w+)/im
 
 /** As much of `pg.Pool` as BullMQ uses, over the one connection: LISTEN goes through PGlite's own. */
 function poolOf(db: PGlite): unknown {
-  const pool = new EventEmitter()
+  // Each queue and each worker listens for its faults.
+  const pool = new EventEmitter().setMaxListeners(0)
   return Object.assign(pool, {
     options: { keepAlive: true },
     query: (text: string, values?: unknown[]) => ask(db, text, values),

@@ -5,7 +5,7 @@ import { inBatches } from './in-batches.ts'
 import { keepRunStreams, type Since } from './kept-streams.ts'
 import { type EffectRow, type EventRow, effectOf, eventOf } from './rows.ts'
 
-const READS_A_BATCH = 200
+const READS = { most: 200, lanes: 1 }
 const EVENT_COLUMNS = 'stream, seq, body, hash'
 const EFFECT_COLUMNS = 'id, run, stream, kind, due, state, attempts, owner, payload'
 
@@ -25,7 +25,7 @@ export function reading(db: Db): Reading {
     return ids.map((id) => found.get(id))
   }
   return {
-    readStream: keepRunStreams(inBatches((wanted: Since[]) => readStreams(db, wanted), READS_A_BATCH)),
+    readStream: keepRunStreams(inBatches((wanted: Since[]) => readStreams(db, wanted), READS)),
     readRun: (run) => events('run = $1 order by (stream like \'run/%\') desc, stream collate "C", seq', [run]),
     heads: (run) => db.query('select stream, seq, hash from ssc.chains where run = $1 order by stream collate "C"', [run]),
     chainRows: (run) => db.query(`select ${EVENT_COLUMNS} from ssc.events where run = $1 order by stream collate "C", seq`, [run]),
@@ -33,7 +33,7 @@ export function reading(db: Db): Reading {
       db.query<RunRow>(
         "select run, sum(seq)::int as events from ssc.chains where run in (select run from ssc.chains where stream = 'run/' || run) group by run order by run",
       ),
-    effect: inBatches((ids: string[]) => readEffects(ids), READS_A_BATCH),
+    effect: inBatches((ids: string[]) => readEffects(ids), READS),
     effects: (run, states) => effects('run = $1 and state = any($2::text[])', [run, states]),
     dueEffects: (run, now) => effects("run = $1 and state in ('queued', 'deferred') and due <= $2", [run, now]),
     nextDue: async (run) => {

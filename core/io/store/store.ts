@@ -4,12 +4,13 @@ import { inBatches } from './in-batches.ts'
 import { reading } from './reading.ts'
 import { batchOf } from './rows.ts'
 
-const CHANGES_A_BATCH = 200
+/** A server works on some batches while the next is made ready, and none of them need be large. PGlite has one connection. */
+const COMMITS = { pglite: { most: 200, lanes: 1 }, postgres: { most: 16, lanes: 3 } }
 
 /** The store over a migrated database. Facts get their time from the clock when they are committed. */
 export async function createStore(db: Db, clock: Clock): Promise<Store> {
   const [opened] = await db.query<{ at: string }>('select clock_timestamp()::text as at')
-  const commit = inBatches((changes: Change[]) => writeChanges(db, changes, clock.now()), CHANGES_A_BATCH)
+  const commit = inBatches((changes: Change[]) => writeChanges(db, changes, clock.now()), COMMITS[db.kind])
   return {
     commit,
     ...reading(db),
