@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { InputError } from '../domain/errors.ts'
@@ -24,10 +24,11 @@ export function addReport(command: Command, cli: Cli): void {
     })
 }
 
-/** A report is confidential: only its owner may read the file. */
+/** A report is confidential: only its owner may read the file. Renamed into place, so that it is whole or not there. */
 export function writeReport(file: string, body: string): void {
   try {
-    writeFileSync(file, body, { mode: 0o600 })
+    writeFileSync(`${file}.new`, body, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
   } catch (error) {
     throw new InputError(`cannot write ${file}: ${(error as Error).message}`, [])
   }

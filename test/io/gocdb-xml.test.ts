@@ -23,6 +23,12 @@ const BOMB = `<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "${'lol'.repeat(10)}">${'bcdefghij'.replace(/./g, (c) => `<!ENTITY ${c} "${`&${String.fromCharCode(c.charCodeAt(0) - 1)};`.repeat(10)}">`)}]>
 <results><SITE>&j;</SITE></results>`
 
+/** Work, not time: on a busy machine the one stays what it is. */
+function cpuSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1e6
+}
+
 describe('given XML that is not to be trusted', () => {
   test.each([
     ['a DOCTYPE', '<!DOCTYPE results>\n<results/>', /^f.xml:1:\d+: a DOCTYPE is not allowed/],
@@ -69,11 +75,11 @@ describe('given XML that is not to be trusted', () => {
     ['a row of comments', '<r>', '<!---->'],
   ])('when %s never ends, then it is refused before it fills the memory', (_, start, piece) => {
     const before = process.memoryUsage().rss
-    const started = performance.now()
+    const started = process.cpuUsage()
     expect(refusal(start + piece.repeat((40 * 1024 * 1024) / piece.length))).toMatch(
       /longer than|more than|duplicate attribute|not well-formed/,
     )
-    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(cpuSeconds(started)).toBeLessThan(15)
     expect(process.memoryUsage().rss - before).toBeLessThan(700_000_000)
   })
 
@@ -116,10 +122,10 @@ describe('given any file', () => {
   }
 
   test('when its bytes are random, then nothing but an InputError comes, and quickly', () => {
-    const started = performance.now()
+    const started = process.cpuUsage()
     fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), onlyInputErrors), { numRuns: 500 })
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 500 }), onlyInputErrors), { numRuns: 500 })
-    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(cpuSeconds(started)).toBeLessThan(20)
   })
 
   test('when elements and texts are random, then nothing but an InputError comes', () => {

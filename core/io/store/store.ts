@@ -5,7 +5,7 @@ import { reading } from './reading.ts'
 import { batchOf } from './rows.ts'
 
 /** A server works on some batches while the next is made ready, and none of them need be large. PGlite has one connection. */
-const COMMITS = { pglite: { most: 200, lanes: 1 }, postgres: { most: 16, lanes: 3 } }
+const COMMITS = { pglite: { most: 200, lanes: 1 }, postgres: { most: 32, lanes: 3 } }
 
 /** The store over a migrated database. Facts get their time from the clock when they are committed. */
 export async function createStore(db: Db, clock: Clock): Promise<Store> {
