@@ -8,7 +8,7 @@ create table ssc.chains (
 create index chains_run on ssc.chains (run);
 
 create table ssc.events (
-  stream text not null,
+  stream text not null references ssc.chains,
   seq integer not null,
   run text not null,
   -- canonical JSON of { at, data, key, type }: the hash is taken over these very characters
