@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { messageOf } from './domain/errors.ts'
 import { type Instance, queueOf } from './instance.ts'
-import { loadTemplates } from './io/mail/templates.ts'
-import { loadReportFormats, loadScenario, loadSubmitters, pluginFolders, projectFolder } from './plugins.ts'
+import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 import { workFolder } from './worker.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do. */
@@ -19,7 +18,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['store', () => storeProblem(instance)],
     ['queue', () => queueProblem(instance)],
     ['keys', () => keysProblem(config)],
-    ['mail templates', () => void loadTemplates([join(projectFolder, 'mail-templates'), join(config.home, 'mail-templates')])],
+    ['mail templates', () => void loadMailTemplates(config.home)],
     ['scenarios', () => void [...pluginFolders('scenarios', config.home).keys()].map((id) => loadScenario(id, config.home))],
     ['report formats', async () => void (await loadReportFormats(config.home))],
     ['submitters', () => submittersProblem(config)],

@@ -6,6 +6,7 @@ import type { ReportFormat } from './domain/report.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Scenario } from './domain/scenario.ts'
 import type { Submitter } from './domain/submitter.ts'
+import { loadTemplates, type Templates } from './io/mail/templates.ts'
 import { readYaml } from './io/read-yaml.ts'
 
 /** Where the project's own folders lie: the root of the repository, or of the compiled package. */
@@ -69,4 +70,9 @@ export function loadScenario(id: string, home: string): LoadedScenario {
   const scenario = readYaml(join(folder, 'scenario.yaml'), Scenario)
   if (scenario.id !== id) throw new InputError(`${folder}/scenario.yaml: its id is '${scenario.id}'; it must be the folder's, '${id}'`, [])
   return { scenario, rubric: readYaml(join(folder, scenario.rubric), Rubric), folder }
+}
+
+/** The project's mails, and the user's own, which win. */
+export function loadMailTemplates(home: string): Templates {
+  return loadTemplates([projectFolder, home].map((root) => join(root, 'mail-templates')))
 }

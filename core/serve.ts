@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createEngine } from './app/engine.ts'
 import { recoverRun } from './app/recover.ts'
@@ -13,10 +12,9 @@ import { createOperator } from './http/operator.ts'
 import { openInbox } from './inbox.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { createMailer } from './io/mail/smtp-mailer.ts'
-import { loadTemplates } from './io/mail/templates.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
-import { loadSubmitters, projectFolder } from './plugins.ts'
+import { loadMailTemplates, loadSubmitters } from './plugins.ts'
 import type { JobQueue, Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
 import { joinDeps, listenerUrlOf } from './worker.ts'
@@ -95,7 +93,7 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   const deps = joinDeps(instance, {
     mailer,
     submitters: await loadSubmitters(config.home),
-    templates: loadTemplates([join(projectFolder, 'mail-templates'), join(config.home, 'mail-templates')]),
+    templates: loadMailTemplates(config.home),
     listenerUrl: listenerUrlOf(config),
     log: options.log,
   })

@@ -6,9 +6,8 @@ import { readRunState } from '../app/view.ts'
 import { InputError } from '../domain/errors.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Instance } from '../instance.ts'
-import { loadTemplates } from '../io/mail/templates.ts'
 import { createStore } from '../io/store/store.ts'
-import { loadReportFormats, loadSubmitters, projectFolder } from '../plugins.ts'
+import { loadMailTemplates, loadReportFormats, loadSubmitters } from '../plugins.ts'
 import type { Store } from '../ports.ts'
 import { REHEARSALS, rehearsals } from '../rehearsal/list.ts'
 import { rehearse } from '../rehearsal/rehearse.ts'
@@ -52,7 +51,7 @@ async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan
   await rehearse(instance, {
     run: plan.id,
     submitters: await loadSubmitters(cli.config.home),
-    templates: loadTemplates([join(projectFolder, 'mail-templates'), join(cli.config.home, 'mail-templates')]),
+    templates: loadMailTemplates(cli.config.home),
     onTurn: display.turn,
     log: (message, data) => display.note(`${message} ${JSON.stringify(data ?? {})}`),
     signal: cli.signal,

@@ -70,15 +70,15 @@ const legend: readonly [Light, string][] = [
   ['pending', 'the deadline has not passed'],
 ]
 
+/** What the table's row and the site's own section both begin with. */
+function headOf({ site, ngi, country, overall, coverage }: SiteScore, index: number) {
+  return { anchor: anchorOf(index), site, ngi, country, overall, known: `${coverage.known} of ${coverage.of}` }
+}
+
 function rowOf(site: SiteScore, index: number, categories: readonly string[]) {
   return {
-    anchor: anchorOf(index),
-    site: site.site,
-    ngi: site.ngi,
-    country: site.country,
-    overall: site.overall,
+    ...headOf(site, index),
     lights: categories.map((name) => ({ light: lightOf(site, name), anchor: anchorOfCategory(site, index, name) })),
-    known: `${site.coverage.known} of ${site.coverage.of}`,
     headsUp: durationOf(site.times.headsUp),
     containment: site.times.containment === 0 ? 'before the alert' : durationOf(site.times.containment),
   }
@@ -88,13 +88,8 @@ function siteOf(site: SiteScore, index: number) {
   const moment = (at: number) => momentWords(at, site.timeZone)
   const shown = site.timeline.slice(0, timelineLines)
   return {
-    anchor: anchorOf(index),
-    site: site.site,
-    ngi: site.ngi,
-    country: site.country,
-    overall: site.overall,
+    ...headOf(site, index),
     timeZone: site.timeZone,
-    known: `${site.coverage.known} of ${site.coverage.of}`,
     alerted: site.alerted === undefined ? 'not delivered' : moment(site.alerted),
     scores: site.scores.map((score, i) => ({
       anchor: `${anchorOf(index)}-${i + 1}`,
