@@ -6,6 +6,19 @@ import { readYaml } from './io/read-yaml.ts'
 
 const port = z.number().int().min(0).max(65535)
 
+const Path = z.string().regex(/^\/[^\0\r\n]*$/, 'give the whole path, beginning with /')
+
+const SubmitterSettings = z.strictObject({
+  /** The name of one of `hosts`: its commands run there, and not on this machine. */
+  on: z.string().optional(),
+  /** Folders where its commands are looked for first. */
+  path: z.array(Path).default([]),
+  /** Added to the clean environment of its commands. No secrets: they can be seen on the host. */
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of a variable'), z.string().max(4000)).default({}),
+  /** Its own options; its readme tells them. */
+  options: z.record(z.string(), z.unknown()).default({}),
+})
+
 /** What may stand in `config.yaml` of SSC_HOME. Everything has a default that works on one machine. */
 export const Settings = z.strictObject({
   /** Faces the agents at the sites. `url` is what they are told, when it is not this host and port. */
@@ -30,10 +43,30 @@ export const Settings = z.strictObject({
   contact: z
     .strictObject({ name: z.string().min(1), address: MailAddress })
     .prefault({ name: 'the officers of this exercise', address: 'csirt@ssc.example' }),
+  /** The folder with the certificates of the CAs and their revocation lists. */
+  certificates: Path.default('/etc/grid-security/certificates'),
+  /** Host keys that ssh accepts, as OpenSSH writes them; default: known_hosts in SSC_HOME. */
+  knownHosts: Path.optional(),
+  /** User-interface hosts, on which commands of submitters can run. */
+  hosts: z
+    .record(
+      z.string(),
+      z.strictObject({
+        host: z.string().min(1).max(253),
+        port: port.default(22),
+        user: z.string().min(1).max(64),
+        keyFile: Path.exactOptional(),
+        /** The socket of an ssh agent, in place of a key. */
+        agent: Path.exactOptional(),
+      }),
+    )
+    .default({}),
+  submitters: z.record(z.string(), SubmitterSettings).default({}),
 })
 export type Settings = z.infer<typeof Settings>
 
 export type Config = Settings & {
+  knownHosts: string
   /** Absolute: the folder with the database, the keys and the reports. */
   home: string
   keysFolder: string
@@ -49,6 +82,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
   return {
     ...settings,
     home,
+    knownHosts: settings.knownHosts ?? join(home, 'known_hosts'),
     keysFolder: env.SSC_KEYS_DIR === undefined ? join(home, 'keys') : resolve(cwd, env.SSC_KEYS_DIR),
     databaseUrl: env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,

@@ -2,10 +2,11 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { createReach } from './context.ts'
 import { messageOf } from './domain/errors.ts'
+import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
-import { workFolder } from './worker.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do. */
 export type Finding = { what: string; problem: string | null }
@@ -80,17 +81,18 @@ function keysProblem({ keysFolder }: Config): string | undefined {
   return undefined
 }
 
-async function submittersProblem({ home }: Config): Promise<string | undefined> {
+async function submittersProblem(config: Config): Promise<string | undefined> {
   const problems: string[] = []
-  for (const submitter of (await loadSubmitters(home)).values()) {
-    const ctx = {
-      options: submitter.options.parse({}),
-      folder: workFolder(home, 'doctor', submitter.name),
-      signal: AbortSignal.timeout(10_000),
-      log: () => {},
-    }
-    problems.push(...(await submitter.check(ctx)).map((one) => `${submitter.name}: ${one}`))
+  const { submitters, probers } = await loadSubmitters(config.home)
+  const reach = createReach(config)
+  // Those that were set up here, and the one that every rehearsal needs.
+  const plugins = new Set<Submitter | Prober>([...submitters.values(), ...probers.values()])
+  for (const plugin of plugins) {
+    if (!(('local' in plugin && plugin.local) || plugin.name in config.submitters)) continue
+    const ctx = reach.contextOf({ plugin, run: 'doctor', endpoints: [], signal: AbortSignal.timeout(10_000), log: () => {} })
+    problems.push(...(await plugin.check(ctx)).map((one) => `${plugin.name}: ${one}`))
   }
+  await reach.close()
   return problems.length === 0 ? undefined : problems.join('; ')
 }
 

@@ -5,7 +5,7 @@ import { InputError, messageOf } from './domain/errors.ts'
 import type { ReportFormat } from './domain/report.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Scenario } from './domain/scenario.ts'
-import type { Submitter } from './domain/submitter.ts'
+import type { Prober, Submitter } from './domain/submitter.ts'
 import { loadTemplates, type Templates } from './io/mail/templates.ts'
 import { readYaml } from './io/read-yaml.ts'
 
@@ -24,24 +24,35 @@ export function pluginFolders(kind: 'submitters' | 'scenarios' | 'reports', home
   return found
 }
 
-export function loadSubmitters(home: string): Promise<Map<string, Submitter>> {
-  return loadModules<Submitter>('submitters', 'submitter', home)
+/** What lies in `submitters/`: job systems, and all that can ask whether an identity is let in. */
+export type Reachers = { submitters: Map<string, Submitter>; probers: Map<string, Prober> }
+
+export async function loadSubmitters(home: string): Promise<Reachers> {
+  const plugins = await loadModules<Submitter | Prober>('submitters', ['submitter', 'prober'], home)
+  const all = [...plugins.values()]
+  const submitters = all.filter((one): one is Submitter => 'submit' in one)
+  const probers = all.filter((one): one is Prober => one.probe !== undefined)
+  return { submitters: byName(submitters), probers: byName(probers) }
+}
+
+function byName<Plugin extends { name: string }>(plugins: readonly Plugin[]): Map<string, Plugin> {
+  return new Map(plugins.map((one) => [one.name, one]))
 }
 
 export function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
-  return loadModules<ReportFormat>('reports', 'report', home)
+  return loadModules<ReportFormat>('reports', ['report'], home)
 }
 
 async function loadModules<Plugin extends { name: string }>(
   kind: 'submitters' | 'reports',
-  what: string,
+  whats: readonly string[],
   home: string,
 ): Promise<Map<string, Plugin>> {
   const plugins = new Map<string, Plugin>()
   const problems: string[] = []
   for (const [name, folder] of pluginFolders(kind, home)) {
     try {
-      const plugin = await importPlugin<Plugin>(folder, what)
+      const plugin = await importPlugin<Plugin>(folder, whats)
       if (plugin.name === name) plugins.set(name, plugin)
       else problems.push(`${folder}: its name is '${plugin.name}'; it must be the folder's, '${name}'`)
     } catch (error) {
@@ -52,11 +63,12 @@ async function loadModules<Plugin extends { name: string }>(
   return plugins
 }
 
-async function importPlugin<Plugin>(folder: string, what: string): Promise<Plugin> {
+async function importPlugin<Plugin>(folder: string, whats: readonly string[]): Promise<Plugin> {
   const file = ['index.js', 'index.ts', 'index.mjs'].map((name) => join(folder, name)).find((one) => existsSync(one))
   if (file === undefined) throw new Error('there is no index.ts or index.js in it')
   const module = await import(pathToFileURL(file).href)
-  if (module[what] === undefined) throw new Error(`index exports no '${what}'`)
+  const what = whats.find((one) => module[one] !== undefined)
+  if (what === undefined) throw new Error(`index exports no '${whats.join("' and no '")}'`)
   return module[what]
 }
 

@@ -4,7 +4,7 @@ import type { Event, Fact, MailKind, ReceivedMail } from './domain/event.ts'
 /** `now` is the story's time and jumps in a rehearsal; `wall` is the machine's. Both in ms since 1970. */
 export type Clock = { now(): number; wall(): number }
 
-export type EffectKind = 'dispatch-job' | 'follow-job' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
+export type EffectKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
 export type EffectState = 'queued' | 'doing' | 'done' | 'deferred' | 'refused' | 'unsure'
 
 /** Something that the framework does to the outside, once. The id is the idempotency key and the queue's job id. */

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createEngine } from './app/engine.ts'
+import { createEngine, type Engine } from './app/engine.ts'
 import { recoverRun } from './app/recover.ts'
 import { batchHeartbeats } from './app/take-heartbeat.ts'
 import { readRunState } from './app/view.ts'
+import { createReach } from './context.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
 import { runStream } from './domain/event.ts'
 import { isLaunched, type LaunchedRun } from './domain/work.ts'
@@ -15,7 +16,7 @@ import { createMailer } from './io/mail/smtp-mailer.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
 import { loadMailTemplates, loadSubmitters } from './plugins.ts'
-import type { JobQueue, Mailer } from './ports.ts'
+import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
 import { joinDeps, listenerUrlOf } from './worker.ts'
 
@@ -90,9 +91,11 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   const auth = user === undefined || passwordFile === undefined ? {} : { auth: { user, pass: readText(passwordFile).trim() } }
   // As many as workers: no mail waits for a connection after it has passed the gate, where a full stop would not reach it.
   const mailer = createMailer({ host, port, secure, maxConnections: WORKERS, ...auth })
+  const reach = createReach(config)
   const deps = joinDeps(instance, {
     mailer,
-    submitters: await loadSubmitters(config.home),
+    plugins: await loadSubmitters(config.home),
+    reach,
     templates: loadMailTemplates(config.home),
     listenerUrl: listenerUrlOf(config),
     log: options.log,
@@ -118,15 +121,16 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   return {
     close: async () => {
       await stop()
-      await endWork(queue, mailer)
+      await endWork(engine, mailer)
+      await reach.close()
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
 }
 
 /** Work that is under way may end; what hangs at the mail server is broken off, and then known to be uncertain. */
-async function endWork(queue: JobQueue, mailer: Mailer): Promise<void> {
-  const worked = queue.close()
+async function endWork(engine: Engine, mailer: Mailer): Promise<void> {
+  const worked = engine.close()
   await Promise.race([worked, pause(GRACE_MS, undefined, { ref: false })])
   mailer.close()
   await worked

@@ -1,6 +1,6 @@
 import { readRunState } from './app/view.ts'
 import { buildReport } from './domain/build-report.ts'
-import type { Event } from './domain/event.ts'
+import { type Event, siteOfStream } from './domain/event.ts'
 import type { Light } from './domain/report.ts'
 import type { Store } from './ports.ts'
 
@@ -13,6 +13,8 @@ export type Status = {
   heartbeats: number
   mails: { accepted: number; refused: number; answers: number; human: number }
   lights: Record<Light, number>
+  /** Jobs that are held back, by site, and why. */
+  paused: Record<string, string>
   work: { open: number; refused: number; unsure: string[] }
 }
 
@@ -39,6 +41,7 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
       answers: count('MailReceived'),
       human: events.filter((event) => event.type === 'MailReceived' && event.data.kind === 'human').length,
     },
+    paused: pausedJobs(events),
     lights: lightsOf(report.sites.map((site) => site.overall)),
     work: {
       open: effects.filter((one) => one.state !== 'refused' && one.state !== 'unsure').length,
@@ -46,6 +49,12 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
       unsure: effects.filter((one) => one.state === 'unsure').map((one) => one.id),
     },
   }
+}
+
+function pausedJobs(events: readonly Event[]): Record<string, string> {
+  const went = new Set(events.filter((one) => one.type === 'JobSubmitting').map((one) => one.stream))
+  const paused = events.filter((one) => one.type === 'JobPaused' && !went.has(one.stream))
+  return Object.fromEntries(paused.map((one) => [siteOfStream(one.stream), one.type === 'JobPaused' ? one.data.reason : '']))
 }
 
 function lightsOf(lights: readonly Light[]): Record<Light, number> {

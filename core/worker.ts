@@ -1,18 +1,20 @@
-import { join } from 'node:path'
 import { renderAgent } from './agent/render.ts'
 import type { Deps, JobOrder, MailOrder } from './app/deps.ts'
 import type { Config } from './config.ts'
+import type { Reach } from './context.ts'
 import { codeOf, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
-import type { Submitter } from './domain/submitter.ts'
 import type { Instance } from './instance.ts'
+import { openRegister } from './io/identities.ts'
 import { renderMail, type Templates, templateOf } from './io/mail/templates.ts'
 import { processIdentity } from './io/process-identity.ts'
+import type { Reachers } from './plugins.ts'
 import type { Mailer, OutgoingMail } from './ports.ts'
 
 /** The outside as a worker reaches it: the machine's own, or a rehearsal's. */
 export type Outside = {
   mailer: Mailer
-  submitters: ReadonlyMap<string, Submitter>
+  plugins: Reachers
+  reach: Reach
   templates: Templates
   listenerUrl: string
   /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
@@ -25,19 +27,20 @@ export type Outside = {
 /** Joins the parts: all that the use cases may touch. */
 export function joinDeps(instance: Instance, outside: Outside): Deps {
   const { store, clock, keys, sha256, config } = instance
+  const register = openRegister(config.home)
   return {
     store,
     clock,
     keys,
     sha256,
     owner: processIdentity(),
-    submitters: outside.submitters,
-    contextOf: (submitter, run, signal) => ({
-      options: submitter.options.parse({}),
-      folder: workFolder(config.home, run, submitter.name),
-      signal,
-      log: outside.pluginLog ?? outside.log,
-    }),
+    ...outside.plugins,
+    contextOf: ({ plugin, run, subject, endpoints, signal }) => {
+      const identity = register.identityOf(subject)
+      return outside.reach.contextOf({ plugin, run, identity, endpoints, signal, log: outside.pluginLog ?? outside.log })
+    },
+    hostsOf: outside.reach.hostsOf,
+    lapseOf: async (plugin, subject) => ('local' in plugin && plugin.local ? undefined : register.lapseOf(subject, clock.wall())),
     mailer: outside.mailer,
     listenerUrl: outside.listenerUrl,
     renderJob: (order) => renderJob(instance, outside, order),
@@ -49,11 +52,6 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
 /** What the agents are told. */
 export function listenerUrlOf({ listener }: Config): string {
   return listener.url ?? `http://${listener.host}:${listener.port}`
-}
-
-/** Where a submitter keeps what it needs for a run. */
-export function workFolder(home: string, run: string, submitter: string): string {
-  return join(home, 'work', run, submitter)
 }
 
 /** The agent of a challenge: the same order gives the same script. */

@@ -1,8 +1,7 @@
 import { messageOf } from '../domain/errors.ts'
-import { hostOf } from '../domain/loopback.ts'
 import type { Effect, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
-import { submitterOf } from './dispatch-job.ts'
+import { contextFor, submitterOf } from './dispatch-job.ts'
 import { CALL_DEADLINE_MS, deferOrGiveUp, finish, withDeadline } from './effect.ts'
 import { passGate } from './gate.ts'
 import { plannedSite, readChallenge, readLaunchedRun } from './view.ts'
@@ -18,7 +17,7 @@ export async function cancelJob(deps: Deps, effect: Effect): Promise<void> {
   const facts: NewFact[] = [
     { stream: effect.stream, type: 'JobCancelRequested', data: { effect: effect.id, nativeId }, key: `cancel:${effect.id}` },
   ]
-  const hosts = submitter.local ? [] : [hostOf(site.endpoint)]
+  const hosts = deps.hostsOf(submitter, site.endpoint)
   if (!(await passGate(deps, { effect, run, site, hosts, facts }, () => []))) return
   const reason = await attempt()
   if (reason === undefined) return finish(deps, effect)
@@ -31,7 +30,9 @@ export async function cancelJob(deps: Deps, effect: Effect): Promise<void> {
 
   async function attempt(): Promise<string | undefined> {
     try {
-      const answers = await withDeadline(CALL_DEADLINE_MS, (signal) => cancel([nativeId!], deps.contextOf(submitter, run.plan.id, signal)))
+      const answers = await withDeadline(CALL_DEADLINE_MS, (signal) =>
+        cancel([nativeId!], contextFor(deps, run, { site, submitter, signal })),
+      )
       const answer = answers.get(nativeId!)
       return answer === undefined || answer.ok ? undefined : answer.reason
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { AnswerKey, MailKind } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
-import type { Submitter, SubmitterContext } from '../domain/submitter.ts'
+import type { Prober, Submitter, SubmitterContext } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Clock, Keys, Mailer, OutgoingMail, Store } from '../ports.ts'
 
@@ -12,7 +12,13 @@ export type Deps = Core & {
   /** Names this process in the effects that it is doing. */
   owner: string
   submitters: ReadonlyMap<string, Submitter>
-  contextOf(submitter: Submitter, run: string, signal: AbortSignal): SubmitterContext
+  /** All that can ask whether an identity is let in, job systems among them. */
+  probers: ReadonlyMap<string, Prober>
+  contextOf(call: Call): SubmitterContext
+  /** The hosts that a call to this endpoint reaches; none when it stays on this machine. */
+  hostsOf(plugin: Submitter | Prober, endpoint: string): string[]
+  /** Why the identity's credential is of no use now; undefined when it is good, or none is needed. */
+  lapseOf(plugin: Submitter | Prober, subject: string): Promise<string | undefined>
   mailer: Mailer
   /** The agent for a challenge: a POSIX sh script. */
   renderJob(job: JobOrder): string
@@ -21,6 +27,9 @@ export type Deps = Core & {
   listenerUrl: string
   log(message: string, data?: Record<string, unknown>): void
 }
+
+/** One call of a plug-in, as an identity. */
+export type Call = { plugin: Submitter | Prober; run: string; subject: string; endpoints: readonly string[]; signal: AbortSignal }
 
 export type JobOrder = { run: LaunchedRun; site: PlannedSite; label: string; stream: string }
 export type MailOrder = { run: LaunchedRun; site: PlannedSite; key: AnswerKey; mail: MailKind; stream: string; alertedMs: number }

@@ -1,4 +1,3 @@
-import { TransientError } from '../domain/errors.ts'
 import type { Effect, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
 
@@ -20,16 +19,22 @@ export async function withDeadline<T>(ms: number, call: (signal: AbortSignal) =>
 /** A passing fault, and the fact that tells of it when it lasts. */
 export type Passing = { reason: string; refused(reason: string): NewFact }
 
-/** Puts it back for another try, and says so to the queue by a TransientError; after the last try it is refused. */
+/** The wait before the next try, ms: it doubles, up to ten minutes. */
+function backoffMs(tries: number): number {
+  return Math.min(600_000, 5_000 * 2 ** tries)
+}
+
+/** Puts it back for another try after a while; after the last try it is refused. */
 export async function deferOrGiveUp(deps: Deps, effect: Effect, { reason, refused }: Passing): Promise<void> {
   const tries = effect.attempts + 1
+  const move = { id: effect.id, from: ['doing'] as const }
   if (tries >= MOST_TRIES) {
     const facts = [refused(`gave up after ${tries} tries: ${reason}`)]
-    await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'refused' }, facts })
+    await deps.store.commit({ run: effect.run, move: { ...move, to: 'refused' }, facts })
     return
   }
-  await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'deferred' } })
-  throw new TransientError(reason)
+  deps.log('it is tried again later', { effect: effect.id, reason })
+  await deps.store.commit({ run: effect.run, move: { ...move, to: 'deferred', due: deps.clock.now() + backoffMs(tries) } })
 }
 
 /** The work is over, and these facts came of it. */

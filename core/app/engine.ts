@@ -1,4 +1,4 @@
-import { messageOf, TransientError } from '../domain/errors.ts'
+import { messageOf } from '../domain/errors.ts'
 import { type MailKind, runStream } from '../domain/event.ts'
 import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
@@ -6,7 +6,8 @@ import { cancelJob } from './cancel-job.ts'
 import type { Deps } from './deps.ts'
 import { dispatchJob, unsure } from './dispatch-job.ts'
 import { endRun } from './end-run.ts'
-import { followJob } from './follow-job.ts'
+import { followJobs } from './follow-jobs.ts'
+import { createLanes, type Lanes } from './lanes.ts'
 import { createOffers } from './offers.ts'
 import { probeAccess } from './probe-access.ts'
 import { mailUnsure, sendMail } from './send-mail.ts'
@@ -14,21 +15,29 @@ import { readChallenge, readRunState, streamOf } from './view.ts'
 
 const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<void>> = {
   'dispatch-job': dispatchJob,
-  'follow-job': followJob,
+  'follow-jobs': followJobs,
   'cancel-job': cancelJob,
   'probe-access': probeAccess,
   'send-mail': sendMail,
   'end-run': endRun,
 }
 
-/** Does one piece of work that the queue hands out; what is no longer open was done already. */
-export async function perform(deps: Deps, id: string): Promise<void> {
+/** Does one piece of work that the queue hands out; what is no longer open was done already. Never throws. */
+async function perform(deps: Deps, id: string): Promise<void> {
+  try {
+    await attempt(deps, id)
+  } catch (error) {
+    // The store did not take it: it is still open there, and is offered again.
+    deps.log('a piece of work could not be done', { effect: id, reason: messageOf(error) })
+  }
+}
+
+async function attempt(deps: Deps, id: string): Promise<void> {
   const effect = await deps.store.effect(id)
   if (effect === undefined || (effect.state !== 'queued' && effect.state !== 'deferred') || effect.due > deps.clock.now()) return
   try {
     await performers[effect.kind](deps, effect)
   } catch (error) {
-    if (error instanceof TransientError) throw error
     deps.log('a piece of work failed', { effect: id, reason: messageOf(error) })
     await giveUp(deps, effect, `a fault of the framework: ${messageOf(error)}`)
   }
@@ -55,12 +64,15 @@ export function createEngine(deps: Deps, queue: JobQueue) {
   /** Ids of the work that is in the store. */
   const made = new Set<string>()
   const offers = createOffers(deps.clock.wall)
+  const laneNames = new Map<string, string>()
+  let lanes: Lanes | undefined
 
   /** One look at a run; gives back how many pieces of work are open now. */
   async function tick(run: string): Promise<number> {
     await look(run)
     const due = await deps.store.dueEffects(run, deps.clock.now())
     const fresh = offers.toOffer(run, due)
+    for (const effect of fresh) laneNames.set(effect.id, laneOf(effect))
     if (fresh.length > 0) await queue.add(fresh.map((effect) => effect.id))
     return due.length
   }
@@ -88,7 +100,29 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     return work.flat()
   }
 
-  return { tick, start: (concurrency: number) => queue.work((id) => perform(deps, id), concurrency) }
+  /** So many at once in each lane. */
+  function start(atOnce: number): void {
+    lanes = createLanes(atOnce, (id) => perform(deps, id))
+    queue.work(async (id) => {
+      const lane = laneNames.get(id) ?? laneOf(await deps.store.effect(id))
+      laneNames.delete(id)
+      lanes?.take(lane, id)
+    }, atOnce)
+  }
+
+  /** Work that is under way comes to its end. */
+  async function close(): Promise<void> {
+    await queue.close()
+    await lanes?.close()
+  }
+
+  return { tick, start, close }
+}
+
+/** What reaches a job system goes in that system's lane. */
+function laneOf(effect: Effect | undefined): string {
+  const submitter = effect?.kind === 'dispatch-job' || effect?.kind === 'cancel-job' ? effect.payload.submitter : undefined
+  return submitter === undefined ? String(effect?.kind) : `jobs ${submitter}`
 }
 
 export type Engine = ReturnType<typeof createEngine>

@@ -1,4 +1,4 @@
-import { isLoopback } from '../domain/loopback.ts'
+import { outsideReason } from '../domain/loopback.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Committed, Effect, NewFact } from '../ports.ts'
@@ -8,7 +8,8 @@ import type { Deps } from './deps.ts'
 export type Intent = {
   effect: Effect
   run: LaunchedRun
-  site: PlannedSite
+  /** Absent when it is about the run as a whole. */
+  site?: PlannedSite
   /** Host names that it would reach; none when it stays on this machine. */
   hosts: readonly string[]
   /** Told to the log before it is done. */
@@ -19,10 +20,10 @@ export type Verdict = { pass: 'go' } | { pass: 'wait'; until: number } | { pass:
 type Rule = (intent: Intent, now: number) => Verdict | undefined
 
 /** Deny by default: each rule that has something against it says so, and only when none has the way is open. */
-const rules: readonly Rule[] = [approved, consented, inPlan, notStopped, inWindow, loopbackInRehearsal]
+const rules: readonly Rule[] = [approved, consented, inPlan, notStopped, inWindow, loopbackOnly]
 
 /** The work that may still be done after a full stop, since it brings things to an end. */
-const endsThings: ReadonlySet<string> = new Set(['cancel-job', 'follow-job'])
+const endsThings: ReadonlySet<string> = new Set(['cancel-job', 'follow-jobs'])
 
 /** The work that sends something new to a site: it may happen inside the window alone. */
 function startsThings(effect: Effect): boolean {
@@ -63,7 +64,7 @@ async function refuse(deps: Deps, effect: Effect, facts: NewFact[]): Promise<fal
 function moveOf({ effect, run, site }: Intent, owner: string) {
   const limits = run.plan.run.limits
   const counted = {
-    'dispatch-job': { count: { name: `jobs at ${site.name}`, max: limits.jobsPerSite } },
+    'dispatch-job': { count: { name: `jobs at ${site?.name}`, max: limits.jobsPerSite } },
     'send-mail': { count: { name: 'mails', max: limits.mails } },
   }[effect.kind as string]
   const stop = endsThings.has(effect.kind) ? {} : ({ unlessStopped: true } as const)
@@ -88,8 +89,8 @@ function consented({ run }: Intent): Verdict | undefined {
 }
 
 function inPlan({ run, site, effect }: Intent): Verdict | undefined {
-  const known = run.plan.sites.some((one) => one.name === site.name) && effect.run === run.plan.id
-  return known ? undefined : { pass: 'no', reason: `${site.name} is not in the approved plan` }
+  const known = site === undefined || run.plan.sites.some((one) => one.name === site.name)
+  return known && effect.run === run.plan.id ? undefined : { pass: 'no', reason: `${site?.name ?? effect.run} is not in the approved plan` }
 }
 
 function notStopped({ run, effect }: Intent): Verdict | undefined {
@@ -103,8 +104,9 @@ function inWindow({ run, effect }: Intent, now: number): Verdict | undefined {
   return now >= Date.parse(to) ? { pass: 'no', reason: `the window closed at ${to}` } : undefined
 }
 
-function loopbackInRehearsal({ run, hosts }: Intent): Verdict | undefined {
-  if (!run.plan.run.rehearsal) return undefined
-  const far = hosts.find((host) => !isLoopback(host))
-  return far === undefined ? undefined : { pass: 'no', reason: `a rehearsal reaches nobody: ${far} is not a loopback address` }
+/** Until agents can be commanded and stopped with certainty, nothing leaves this machine: see SECURITY.md. */
+function loopbackOnly({ run, hosts, effect }: Intent): Verdict | undefined {
+  if (effect.kind === 'send-mail' && !run.plan.run.rehearsal) return undefined
+  const reason = outsideReason(hosts)
+  return reason === undefined ? undefined : { pass: 'no', reason }
 }

@@ -42,7 +42,8 @@ function openingOf(deps: LaunchDeps, run: LaunchedRun, site: PlannedSite): { fac
   const stream = challengeStream(run.plan.id, site.name)
   const label = labelOf(run, site)
   const payloadHash = deps.sha256(deps.renderJob({ run, site, label, stream }))
-  const key: AnswerKey = { identity: run.plan.run.identities.attacker, label, payloadHash }
+  const { attacker, pilot } = run.plan.run.identities
+  const key: AnswerKey = { identity: attacker, label, payloadHash, ...(pilot === undefined ? {} : { pilot }) }
   return {
     fact: { stream, type: 'ChallengePlanned', data: { site, key }, key: 'planned' },
     job: { job: label, run: run.plan.id, stream },

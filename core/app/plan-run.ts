@@ -14,14 +14,15 @@ export type PlanRequest = {
   rubric: Rubric
   federation: Federation
   submitters: readonly Usable[]
+  probers: readonly Usable[]
   holidays: PlanInput['holidays']
   sha256(text: string): string
 }
 
 /** The plan of a run: the same request gives the same plan. Throws InputError when the wish cannot be met. */
 export function planRun(request: PlanRequest): Plan {
-  const { run, federation, submitters, holidays, sha256 } = request
-  const choice = chooseSites({ run, federation, submitters, holidays, rank: (name) => sha256(`${run.seed} ${name}`) })
+  const { run, federation, submitters, probers, holidays, sha256 } = request
+  const choice = chooseSites({ run, federation, submitters, probers, holidays, rank: (name) => sha256(`${run.seed} ${name}`) })
   if (choice.shortfall.length > 0) throw new InputError('the run cannot be planned as wished:', [...choice.shortfall, ...reasons(choice)])
   const hash = sha256(canonicalJson({ run, sites: choice.sites, scenario: request.scenario, rubric: request.rubric }))
   return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, excluded: choice.excluded }

@@ -1,42 +1,155 @@
+import { isBan, keyOf } from '../domain/access.ts'
+import type { ChallengeState } from '../domain/challenge.ts'
 import { messageOf } from '../domain/errors.ts'
-import { hostOf } from '../domain/loopback.ts'
+import type { AccessAnswer } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
-import type { ProbeResult, Submitter } from '../domain/submitter.ts'
+import type { ProbeResult, Prober } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Effect, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
-import { submitterOf } from './dispatch-job.ts'
+import { targetOf } from './dispatch-job.ts'
 import { CALL_DEADLINE_MS, finish, withDeadline } from './effect.ts'
-import { passGate } from './gate.ts'
-import { plannedSite, readChallenge, readLaunchedRun } from './view.ts'
+import { judge, passGate } from './gate.ts'
+import { createGauge, type Gauge } from './lanes.ts'
+import { readChallenge, readLaunchedRun, streamOf } from './view.ts'
 
-/** Asks whether the attacking identity is still let in, and the control identity in the same round; only a change is logged. */
-export async function probeAccess(deps: Deps, effect: Effect): Promise<void> {
-  const run = await readLaunchedRun(deps.store, effect.run)
-  const site = plannedSite(run, String(effect.payload.site))
-  const submitter = submitterOf(deps, site)
-  if (submitter.probe === undefined) return finish(deps, effect)
-  const hosts = submitter.local ? [] : [hostOf(site.endpoint)]
-  if (!(await passGate(deps, { effect, run, site, hosts, facts: [] }, () => []))) return
-  const [attacker, control] = await Promise.all([
-    ask(deps, { run, site, submitter, identity: run.plan.run.identities.attacker }),
-    ask(deps, { run, site, submitter, identity: run.plan.run.identities.control }),
-  ])
-  const before = (await readChallenge(deps.store, effect.stream)).access.at(-1)?.data
-  const changed = before?.attacker !== attacker.access || before.control !== control.access
-  const data = { attacker: attacker.access, control: control.access, service: submitter.name, words: attacker.words }
-  const facts: NewFact[] = changed ? [{ stream: effect.stream, type: 'AccessChanged', data }] : []
-  await finish(deps, effect, facts)
+/** One service of a site, and what is known of it. */
+type Place = { site: PlannedSite; stream: string; prober: Prober; endpoint: string; before: AccessAnswer | undefined }
+type Round = { effect: Effect; run: LaunchedRun; asked: Asked; gaugeOf: ReturnType<typeof createGauges>; isStopped(): Promise<boolean> }
+
+/** When each service was asked last, ms since 1970. Disposable: without it a change is merely known less exactly. */
+export type Asked = Record<string, number>
+
+/** The document that holds them. */
+export function askedName(run: string): string {
+  return `access-asked:${run}`
 }
 
-type Question = { run: LaunchedRun; site: PlannedSite; submitter: Submitter; identity: string }
+/**
+ * One round: every service of every alerted site is asked by each identity at once, and only changes are logged. A service that
+ * hangs keeps no other waiting, and how many processes and sockets there are is bounded for each plug-in.
+ */
+export async function probeAccess(deps: Deps, effect: Effect): Promise<void> {
+  const run = await readLaunchedRun(deps.store, effect.run)
+  if (!(await passGate(deps, { effect, run, hosts: [], facts: [] }, () => []))) return
+  const asked = (await deps.store.document<Asked>(askedName(effect.run))) ?? {}
+  const round: Round = { effect, run, asked: { ...asked }, gaugeOf: createGauges(), isStopped: stopWatch(deps, run) }
+  const places = await placesOf(deps, run)
+  await Promise.all(places.map((place) => probePlace(deps, round, place)))
+  await deps.store.putDocument(askedName(effect.run), round.asked)
+  await finish(deps, effect)
+}
+
+async function placesOf(deps: Deps, run: LaunchedRun): Promise<Place[]> {
+  const places = await Promise.all(
+    run.plan.sites.map(async (site) => {
+      const stream = streamOf(run, site)
+      const state = await readChallenge(deps.store, stream)
+      if (state.mails.alert.accepted === undefined) return []
+      return site.probes.flatMap(({ service, endpoint }) => {
+        const prober = deps.probers.get(service)
+        return prober === undefined ? [] : [{ site, stream, prober, endpoint, before: lastAnswer(state, { service, endpoint }) }]
+      })
+    }),
+  )
+  return places.flat()
+}
+
+function lastAnswer(state: ChallengeState, of: { service: string; endpoint: string }): AccessAnswer | undefined {
+  return state.access.findLast(({ data }) => keyOf(data) === keyOf(of))?.data
+}
+
+async function probePlace(deps: Deps, round: Round, place: Place): Promise<void> {
+  const { effect, run, asked } = round
+  const { site, stream, prober, endpoint, before } = place
+  const intent = { effect, run, site, hosts: deps.hostsOf(prober, endpoint), facts: [] }
+  if (judge(intent, deps.clock.now()).pass !== 'go' || (await round.isStopped())) return
+  const { attacker, control, revoked } = run.plan.run.identities
+  const gauge = round.gaugeOf(prober)
+  // The deadline of a question begins when it is asked, not while it waits for its turn.
+  const ask = (identity: string) => gauge(() => askAs(deps, { run, place, identity }))
+  const [one, other, third] = await Promise.all([ask(attacker), ask(control), revoked === undefined ? undefined : ask(revoked)])
+  const key = `${site.name} ${keyOf({ service: prober.name, endpoint })}`
+  const beforeMs = asked[key]
+  const answer: AccessAnswer = {
+    attacker: one.access,
+    control: other.access,
+    ...(third === undefined ? {} : { revoked: third.access }),
+    service: prober.name,
+    endpoint,
+    words: one.words.slice(0, MOST_WORDS),
+    ...(beforeMs === undefined ? {} : { beforeMs }),
+  }
+  asked[key] = deps.clock.now()
+  const facts: NewFact[] = hasChanged(before, answer) ? [{ stream, type: 'AccessChanged', data: answer, key: `${effect.id} ${key}` }] : []
+  if (before === undefined) facts.push(...(await survey(deps, { run, place })))
+  if (facts.length > 0) await deps.store.commit({ run: effect.run, facts })
+}
+
+const AT_ONCE = 48
+const MOST_WORDS = 500
+
+function createGauges() {
+  const gauges = new Map<string, Gauge>()
+  return ({ name, atOnce = AT_ONCE }: Prober): Gauge => {
+    const gauge = gauges.get(name) ?? createGauge(atOnce)
+    gauges.set(name, gauge)
+    return gauge
+  }
+}
+
+function hasChanged(before: AccessAnswer | undefined, now: AccessAnswer): boolean {
+  if (before === undefined || isBan(before) !== isBan(now)) return true
+  return before.attacker !== now.attacker || before.control !== now.control || before.revoked !== now.revoked
+}
+
+type Question = { run: LaunchedRun; place: Place; identity: string }
 
 /** A probe that fails is never a ban. */
-async function ask(deps: Deps, { run, site, submitter, identity }: Question): Promise<ProbeResult> {
-  const request = { site: site.name, endpoint: site.endpoint, identity }
+async function askAs(deps: Deps, { run, place, identity }: Question): Promise<ProbeResult> {
+  const { prober, site, endpoint } = place
   try {
-    return await withDeadline(CALL_DEADLINE_MS, (signal) => submitter.probe!(request, deps.contextOf(submitter, run.plan.id, signal)))
+    const lapse = await deps.lapseOf(prober, identity)
+    if (lapse !== undefined) return { access: 'unknown', words: lapse }
+    return await withDeadline(CALL_DEADLINE_MS, (signal) => {
+      const ctx = deps.contextOf({ plugin: prober, run: run.plan.id, subject: identity, endpoints: [endpoint], signal })
+      return prober.probe(targetOf(run, site, identity, endpoint), ctx)
+    })
   } catch (error) {
     return { access: 'unknown', words: messageOf(error) }
+  }
+}
+
+/** Once for each service: what should not be there, seen by the identity that is let in. */
+async function survey(deps: Deps, { run, place }: Omit<Question, 'identity'>): Promise<NewFact[]> {
+  const { prober, site, stream, endpoint } = place
+  const { control } = run.plan.run.identities
+  if (prober.survey === undefined || (await deps.lapseOf(prober, control)) !== undefined) return []
+  try {
+    const found = await withDeadline(CALL_DEADLINE_MS, (signal) => {
+      const ctx = deps.contextOf({ plugin: prober, run: run.plan.id, subject: control, endpoints: [endpoint], signal })
+      return prober.survey!(targetOf(run, site, control, endpoint), ctx)
+    })
+    if (!found.ok) throw new Error(found.reason)
+    return found.value.map(({ what, words }) => ({
+      stream,
+      type: 'AccessFinding',
+      data: { service: prober.name, endpoint, what, words: words.slice(0, MOST_WORDS) },
+      key: `finding:${keyOf({ service: prober.name, endpoint })}:${what}`,
+    }))
+  } catch (error) {
+    deps.log('a service could not be looked through', { site: site.name, service: prober.name, reason: messageOf(error) })
+    return []
+  }
+}
+
+/** Probes stop with the run: also those of a round that is under way. Asked at most once a second. */
+function stopWatch({ store, clock }: Deps, run: LaunchedRun): () => Promise<boolean> {
+  let asked: { at: number; isStopped: Promise<boolean> } | undefined
+  return () => {
+    const now = clock.wall()
+    if (asked === undefined || now - asked.at >= 1_000)
+      asked = { at: now, isStopped: readLaunchedRun(store, run.plan.id).then(({ stopped }) => stopped !== undefined) }
+    return asked.isStopped
   }
 }

@@ -19,7 +19,7 @@ export function addLaunch(command: Command, cli: Cli): void {
       const deps = {
         store: instance.store,
         sha256: instance.sha256,
-        submitters: await loadSubmitters(cli.config.home),
+        submitters: (await loadSubmitters(cli.config.home)).submitters,
         renderJob: (order: Parameters<typeof renderJob>[2]) => renderJob(instance, { listenerUrl }, order),
       }
       const now = instance.clock.wall()

@@ -7,6 +7,10 @@ type Verb = { summary: string; load(): Promise<(command: Command, cli: Cli) => v
 /** One verb, one file, read only when it is called: a short verb starts fast. */
 const verbs: Record<string, Verb> = {
   sites: { summary: 'what is known of the federation: import, fetch, list', load: async () => (await import('./sites.ts')).addSites },
+  identities: {
+    summary: 'who acts in a challenge: memberships, credentials and when they end',
+    load: async () => (await import('./identities.ts')).addIdentities,
+  },
   plan: { summary: 'choose the sites of a run, and show who is left out and why', load: async () => (await import('./plan.ts')).addPlan },
   approve: { summary: 'approve the plan of a run as it stands', load: async () => (await import('./approve.ts')).addApprove },
   launch: {
@@ -26,6 +30,14 @@ const verbs: Record<string, Verb> = {
   score: {
     summary: 'show the lights of a run, or of one site with every point explained',
     load: async () => (await import('./score.ts')).addScore,
+  },
+  access: {
+    summary: 'show for each site and service which identities are let in, and since when',
+    load: async () => (await import('./access.ts')).addAccess,
+  },
+  submitters: {
+    summary: 'list the job systems and what each can do, or check one',
+    load: async () => (await import('./submitters.ts')).addSubmitters,
   },
   verify: {
     summary: 'check that the log of a run is whole, and that its report follows from it',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { keepPlan, type PlanRequest, planRun } from '../app/plan-run.ts'
 import { readRunState } from '../app/view.ts'
+import { createReach } from '../context.ts'
 import { InputError } from '../domain/errors.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Instance } from '../instance.ts'
@@ -48,14 +49,16 @@ async function begin(instance: Instance, { request, plan }: { request: PlanReque
 
 async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan, ...options }: Options & { plan: Plan }): Promise<void> {
   const display = progressDisplay(options.json ? { ...cli, out: () => {} } : cli, instance, plan.id)
+  const reach = createReach(cli.config)
   await rehearse(instance, {
     run: plan.id,
-    submitters: await loadSubmitters(cli.config.home),
+    plugins: await loadSubmitters(cli.config.home),
+    reach,
     templates: loadMailTemplates(cli.config.home),
     onTurn: display.turn,
     log: (message, data) => display.note(`${message} ${JSON.stringify(data ?? {})}`),
     signal: cli.signal,
-  })
+  }).finally(reach.close)
   await display.end()
   const report = await reportOf(instance, plan.id)
   const file = await writeReports(cli, report)

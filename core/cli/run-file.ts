@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadFederation } from '../app/import-sites.ts'
 import type { PlanRequest } from '../app/plan-run.ts'
+import type { Config } from '../config.ts'
+import { optionsOf } from '../context.ts'
 import { InputError } from '../domain/errors.ts'
+import { doubtsOf, refusalsOf } from '../domain/identity-state.ts'
+import type { Usable } from '../domain/plan.ts'
 import { Run } from '../domain/run.ts'
 import type { Federation } from '../domain/site.ts'
-import type { Submitter } from '../domain/submitter.ts'
+import type { Prober, Submitter } from '../domain/submitter.ts'
 import { readGocdb } from '../io/gocdb/read-gocdb.ts'
 import { publicHolidays } from '../io/holidays.ts'
+import { readIdentities, statesOf } from '../io/identities.ts'
 import { type Problem, readYaml } from '../io/read-yaml.ts'
 import { loadScenario, loadSubmitters, pluginFolders, projectFolder } from '../plugins.ts'
 import type { Cli } from './cli.ts'
@@ -18,18 +23,42 @@ const SAMPLE_FEDERATION = join(projectFolder, 'core/rehearsal/gocdb')
 /** Reads run.yaml and all that planning it needs. Every mistake in it is named at once. */
 export async function planRequest(cli: Cli, file: string | undefined, set: { rehearsal?: true; seed?: number } = {}): Promise<PlanRequest> {
   const { home } = cli.config
-  const submitters = await loadSubmitters(home)
+  const { submitters, probers } = await loadSubmitters(home)
   const path = file === undefined ? SAMPLE_RUN : resolve(cli.cwd, file)
-  const known = { scenarios: [...pluginFolders('scenarios', home).keys()], submitters }
+  const known = { scenarios: [...pluginFolders('scenarios', home).keys()], submitters, probers }
   const run = { ...readYaml(path, Run, (raw) => unknownNames({ ...(raw as object), ...set }, known)), ...set }
   const { scenario, rubric } = loadScenario(run.scenario, home)
   const { sha256 } = await cli.instance()
-  const usable = run.submitters.map((name) => submitters.get(name)!)
-  return { run, scenario, rubric, federation: await knownFederation(cli), submitters: usable, holidays: publicHolidays, sha256 }
+  const usable = run.submitters.map((name) => usableOf(cli.config, submitters.get(name)!))
+  const asking = (run.probes ?? run.submitters).flatMap((name) => probers.get(name) ?? []).map((one) => usableOf(cli.config, one))
+  await refuseBadIdentities(cli, run, submitters)
+  const federation = await knownFederation(cli)
+  return { run, scenario, rubric, federation, submitters: usable, probers: asking, holidays: publicHolidays, sha256 }
 }
 
-function unknownNames(raw: unknown, known: { scenarios: string[]; submitters: ReadonlyMap<string, Submitter> }): Problem[] {
-  const { scenario, submitters, rehearsal } = (raw ?? {}) as { scenario?: unknown; submitters?: unknown; rehearsal?: unknown }
+function usableOf(config: Config, plugin: Submitter | Prober): Usable {
+  const { name, serviceTypes } = plugin
+  const through = 'through' in plugin ? plugin.through?.(optionsOf(config, plugin)) : undefined
+  return { name, serviceTypes, ...(through === undefined ? {} : { through }) }
+}
+
+/** Refuses a run whose identities would not last; a rehearsal is over in minutes. */
+async function refuseBadIdentities(cli: Cli, run: Run, submitters: ReadonlyMap<string, Submitter>): Promise<void> {
+  if (run.rehearsal) return
+  const identities = readIdentities(cli.config.home)
+  const states = await statesOf(identities, (await cli.instance()).clock.wall())
+  const needsCredentials = run.submitters.some((name) => !submitters.get(name)?.local)
+  const register = { identities, states, needsCredentials }
+  const problems = refusalsOf(run, register)
+  if (problems.length > 0) throw new InputError('the run cannot be planned with these identities:', problems)
+  for (const doubt of doubtsOf(run, register)) cli.err(`Note: ${doubt}.\n`)
+}
+
+type Known = { scenarios: string[]; submitters: ReadonlyMap<string, Submitter>; probers: ReadonlyMap<string, Prober> }
+type Raw = { scenario?: unknown; submitters?: unknown; probes?: unknown; rehearsal?: unknown }
+
+function unknownNames(raw: unknown, known: Known): Problem[] {
+  const { scenario, submitters, probes, rehearsal } = (raw ?? {}) as Raw
   const problems: Problem[] = []
   if (typeof scenario === 'string' && !known.scenarios.includes(scenario))
     problems.push({ path: ['scenario'], message: `there is no scenario '${scenario}'; there are: ${known.scenarios.join(', ')}` })
@@ -46,6 +75,12 @@ function unknownNames(raw: unknown, known: { scenarios: string[]; submitters: Re
         message: `'${name}' runs on this machine alone: only a rehearsal may use it (rehearsal: true)`,
       })
   }
+  for (const [i, name] of (Array.isArray(probes) ? probes : []).entries())
+    if (!known.probers.has(name))
+      problems.push({
+        path: ['probes', i],
+        message: `nothing here named '${name}' can probe access; these can: ${[...known.probers.keys()].join(', ')}`,
+      })
   return problems
 }
 

@@ -50,5 +50,6 @@ function statusText(status: Awaited<ReturnType<typeof statusOf>>): string {
   const unsure = status.work.unsure.map(
     (one) => `  uncertain: ${visible(one)} - it may have been done; ask the other side, then tell with: ssc note`,
   )
-  return `${[...lines, ...unsure].join('\n')}\n`
+  const paused = Object.entries(status.paused).map(([site, reason]) => `  held back: ${visible(site)}: ${visible(reason)}`)
+  return `${[...lines, ...paused, ...unsure].join('\n')}\n`
 }

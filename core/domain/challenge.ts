@@ -19,6 +19,7 @@ export type ChallengeState = {
   submitting?: On<'JobSubmitting'>
   submitted?: On<'JobSubmitted'>
   jobRefused?: On<'JobRefused'>
+  jobPaused?: On<'JobPaused'>
   jobUnsure?: On<'JobUnsure'>
   cancelRequested?: On<'JobCancelRequested'>
   /** When the job system first gave each state. */
@@ -31,6 +32,7 @@ export type ChallengeState = {
   mails: Readonly<Record<MailKind, MailTrail>>
   answers: readonly On<'MailReceived'>[]
   access: readonly On<'AccessChanged'>[]
+  findings: readonly On<'AccessFinding'>[]
   notes: readonly On<'OfficerNoted'>[]
 }
 
@@ -38,7 +40,7 @@ export type ChallengeState = {
 const jobOrder: readonly JobState[] = ['unknown', 'missing', 'submitting', 'unsure', 'queued', 'running', 'ended', 'failed', 'cancelled']
 
 export function initialChallenge(): ChallengeState {
-  return { jobStates: {}, farewells: [], mails: { alert: {}, reminder: {}, closing: {} }, answers: [], access: [], notes: [] }
+  return { jobStates: {}, farewells: [], mails: { alert: {}, reminder: {}, closing: {} }, answers: [], access: [], findings: [], notes: [] }
 }
 
 export function foldChallenge(events: Iterable<ChallengeEvent>): ChallengeState {
@@ -71,6 +73,8 @@ export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): C
       return { ...state, submitted: first(state.submitted, event) }
     case 'JobRefused':
       return { ...state, jobRefused: first(state.jobRefused, event) }
+    case 'JobPaused':
+      return { ...state, jobPaused: first(state.jobPaused, event) }
     case 'JobUnsure':
       return { ...state, jobUnsure: first(state.jobUnsure, event) }
     case 'JobCancelRequested':
@@ -89,6 +93,8 @@ export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): C
       return { ...signOfLife(state, event.at), farewells: [...state.farewells, event] }
     case 'AccessChanged':
       return { ...state, access: [...state.access, event] }
+    case 'AccessFinding':
+      return { ...state, findings: [...state.findings, event] }
     case 'OfficerNoted':
       return { ...state, notes: [...state.notes, event] }
     default:

@@ -33,6 +33,8 @@ export type ChallengeFact =
   | { type: 'JobSubmitting'; data: { effect: string; label: string; payloadHash: string } }
   | { type: 'JobSubmitted'; data: { effect: string; nativeId: string } }
   | { type: 'JobRefused'; data: Refusal }
+  /** Held back for now, as the credential has run out; told once a reason. */
+  | { type: 'JobPaused'; data: { effect: string; reason: string } }
   | { type: 'JobUnsure'; data: { effect: string; reason: string } }
   | { type: 'JobStateSeen'; data: { state: JobState; native: string } }
   | { type: 'JobCancelRequested'; data: { effect: string; nativeId: string } }
@@ -48,11 +50,34 @@ export type ChallengeFact =
   | { type: 'MailUnsure'; data: { effect: string; mail: MailKind; reason: string } }
   | { type: 'MailReceived'; data: ReceivedMail }
   /** Logged when a round of probes gives another answer than the round before. */
-  | { type: 'AccessChanged'; data: { attacker: Access; control: Access; service: string; words: string } }
+  | { type: 'AccessChanged'; data: AccessAnswer }
+  /** Something at a service that should not be so; told once. */
+  | { type: 'AccessFinding'; data: { service: string; endpoint: string; what: string; words: string } }
   | { type: 'OfficerNoted'; data: { by: string; text: string; fulfils?: Fulfils; happenedMs: number } }
 
+/** How one service of a site answered in a round of probes. */
+export type AccessAnswer = {
+  attacker: Access
+  control: Access
+  /** Of an identity that stands in a revocation list: `accepted` means that the service does not heed it. */
+  revoked?: Access
+  /** The plug-in that asked. */
+  service: string
+  endpoint?: string
+  /** The other side's own words to the attacker. */
+  words: string
+  /** When the round before asked, ms since 1970: between then and now it changed. */
+  beforeMs?: number
+}
+
 /** The planned part of the forensic traces: what a good closure report names. */
-export type AnswerKey = { identity: string; label: string; payloadHash: string }
+export type AnswerKey = {
+  identity: string
+  label: string
+  payloadHash: string
+  /** The identity that the site itself sees, where a pilot brings the payload. */
+  pilot?: string
+}
 
 /** A mail that was matched to its challenge; the content lies in the erasable table under its hash. */
 export type ReceivedMail = {

@@ -1,3 +1,4 @@
+import { shutOuts } from './access.ts'
 import { type ChallengeState, compareEvents, earliest } from './challenge.ts'
 import type { ChallengeEvent } from './event.ts'
 import { countFields, gradeFields, reportFields } from './report-fields.ts'
@@ -58,7 +59,7 @@ function containment(state: ChallengeState, { startedMs, alertedMs, stoppedMs }:
   const { cancelled } = state.jobStates
   const ends: ChallengeEvent[] = state.farewells.filter((f) => f.data.reason === 'signal')
   if (cancelled) ends.push(cancelled)
-  const bans = state.access.filter((a) => a.data.attacker === 'refused' && a.data.control === 'accepted')
+  const bans = shutOuts(state.access)
   const found = [...ends.filter(bySite).map(whole), ...bans.map(whole), ...notes(state, 'contained')]
   return found.filter(({ at }) => (alertedMs !== undefined && at >= alertedMs) || (startedMs !== undefined && at >= startedMs))
 }

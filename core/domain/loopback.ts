@@ -6,6 +6,12 @@ export function isLoopback(host: string): boolean {
   return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
 }
 
+/** Why these hosts may not be reached; undefined when all of them are this machine. */
+export function outsideReason(hosts: readonly string[]): string | undefined {
+  const far = hosts.find((host) => !isLoopback(host))
+  return far === undefined ? undefined : `for now nobody outside is reached: ${far} is not a loopback address`
+}
+
 /** The host of a URL or of a bare `host[:port]`; the whole text when it is neither, so that it is never taken for loopback. */
 export function hostOf(endpoint: string): string {
   const bare = endpoint.includes('://') ? endpoint : `host://${endpoint}`

@@ -1,3 +1,4 @@
+import { hostOf } from './loopback.ts'
 import type { Run } from './run.ts'
 import type { Downtime, Endpoint, Federation, Site } from './site.ts'
 
@@ -11,7 +12,12 @@ export type PlannedSite = {
   securityContact: string
   submitter: string
   serviceType: string
+  /** The site's own, or the service of the VO that jobs go through. */
   endpoint: string
+  /** The VO's own name of the site, where it has one. */
+  voName?: string
+  /** Where it is asked whether the identities are let in: plug-in and endpoint. */
+  probes: readonly { service: string; endpoint: string }[]
   /** Public holidays of the country in and after the window, `YYYY-MM-DD`. */
   holidays: readonly string[]
   /** Outages of the site: those declared before the alert pause its clocks. */
@@ -27,14 +33,16 @@ export type Plan = {
   excluded: readonly { name: string; reason: string }[]
 }
 
-/** What the planner needs to know of a submitter. */
-export type Usable = { name: string; serviceTypes: readonly string[] }
+/** What the planner needs to know of a plug-in. `through` = the VO's service that stands for every site which the VO has a name for. */
+export type Usable = { name: string; serviceTypes: readonly string[]; through?: string }
 
 export type PlanInput = {
   run: Run
   federation: Federation
   /** In the order of preference of the run. */
   submitters: readonly Usable[]
+  /** Those that ask whether an identity is let in. */
+  probers: readonly Usable[]
   holidays(country: string, fromMs: number, toMs: number): readonly string[]
   /** Orders the candidates: the same seed and name give the same number everywhere. */
   rank(name: string): string
@@ -92,7 +100,8 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
   const window = { from: Date.parse(run.window.from), to: Date.parse(run.window.to) }
   const outages = federation.downtimes.filter((one) => isOutage(one) && one.services.some((service) => service.site === site.name))
   const out = outages.filter((one) => one.startMs < window.to && one.endMs > window.from)
-  const usable = usableEndpoints(site, input.submitters)
+  const voName = site.voNames[run.vo.name]
+  const usable = usableEndpoints(site, input.submitters, voName)
   if (usable.length === 0) return { reason: `has no endpoint that ${run.submitters.join(' or ')} can use` }
   const found = usable.find(({ endpoint }) => !out.some((one) => affects(one, endpoint, site.name)))
   if (found === undefined)
@@ -106,7 +115,9 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
     securityContact: site.securityContact,
     submitter: found.submitter,
     serviceType: found.endpoint.serviceType,
-    endpoint: found.endpoint.url ?? found.endpoint.hostName,
+    endpoint: addressOf(found.endpoint),
+    ...(voName === undefined ? {} : { voName }),
+    probes: probesOf(site, input, found.endpoint),
     holidays: input.holidays(site.country, window.from, window.to + AFTERMATH_MS),
     downtimes: outages.map(({ declaredMs, startMs, endMs }) => ({ declaredMs, startMs, endMs })),
   }
@@ -122,11 +133,37 @@ function supports(site: Site, vo: Run['vo']): boolean {
   return names.some((name) => name.toLowerCase() === vo.name.toLowerCase())
 }
 
-function usableEndpoints(site: Site, submitters: readonly Usable[]): { submitter: string; endpoint: Endpoint }[] {
+type Use = { submitter: string; endpoint: Endpoint }
+
+function usableEndpoints(site: Site, plugins: readonly Usable[], voName: string | undefined): Use[] {
   const endpoints = site.endpoints.filter((endpoint) => endpoint.inProduction).sort((a, b) => compare(keyOf(a), keyOf(b)))
-  return submitters.flatMap((one) =>
-    endpoints.filter((endpoint) => one.serviceTypes.includes(endpoint.serviceType)).map((endpoint) => ({ submitter: one.name, endpoint })),
-  )
+  return plugins.flatMap((one) => {
+    if (one.through !== undefined)
+      return voName === undefined ? [] : [{ submitter: one.name, endpoint: serviceOfVo(one.name, one.through) }]
+    const own = endpoints.filter((endpoint) => one.serviceTypes.includes(endpoint.serviceType))
+    return own.map((endpoint) => ({ submitter: one.name, endpoint }))
+  })
+}
+
+function serviceOfVo(serviceType: string, url: string): Endpoint {
+  return { serviceType, hostName: hostOf(url), url, inProduction: true }
+}
+
+function addressOf(endpoint: Endpoint): string {
+  return endpoint.url ?? endpoint.hostName
+}
+
+/** Where the job goes, that is asked too; of further services of a kind at most so many. */
+const MOST_PROBES = 10
+
+function probesOf(site: Site, { run, probers }: PlanInput, chosen: Endpoint): PlannedSite['probes'] {
+  const uses = usableEndpoints(site, probers, site.voNames[run.vo.name])
+  const probes = probers.flatMap(({ name }) => {
+    const own = uses.filter((use) => use.submitter === name).map((use) => addressOf(use.endpoint))
+    const first = own.filter((endpoint) => endpoint === addressOf(chosen))
+    return [...new Set([...first, ...own])].slice(0, MOST_PROBES).map((endpoint) => ({ service: name, endpoint }))
+  })
+  return probes
 }
 
 function isOutage(downtime: Downtime): boolean {

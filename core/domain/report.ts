@@ -1,3 +1,4 @@
+import type { ServiceAccess } from './access.ts'
 import type { Category } from './rubric.ts'
 
 export type Light = 'green' | 'amber' | 'red' | 'grey' | 'pending'
@@ -36,6 +37,10 @@ export type SiteScore = {
   /** Times since the alert, ms of wall clock; absent when it did not happen. */
   times: { headsUp?: number; containment?: number; closure?: number }
   timeline: readonly { at: number; what: string }[]
+  /** How each service of the site treats the identities. */
+  access: readonly ServiceAccess[]
+  /** What should not be there, seen at its services. */
+  findings: readonly { service: string; endpoint: string; what: string; words: string }[]
 }
 
 /** All that a report shows; rebuilt from the log alone. A report format renders it. */

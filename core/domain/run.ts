@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Subject } from './identity.ts'
 
 /** `90m`, `4h`, `3d`: a whole number and a unit, in ms. */
 export const Duration = z
@@ -15,13 +16,6 @@ const VoSource = z.discriminatedUnion('from', [
   z.strictObject({ name: z.string().min(1), from: z.literal('csv') }),
 ])
 
-/** A distinguished name or a token's subject. */
-const Subject = z
-  .string()
-  .min(1)
-  .max(1000)
-  .regex(/^[^\r\n]*$/, 'a subject is one line')
-
 const positive = z.number().int().positive()
 
 /** What people write in run.yaml. */
@@ -36,7 +30,13 @@ export const Run = z
     maxPerCountry: positive.max(2000).default(2000),
     window: z.strictObject({ from: Moment, to: Moment }),
     submitters: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).min(1, 'name at least one submitter'),
-    identities: z.strictObject({ attacker: Subject, control: Subject }),
+    /**
+     * `attacker` sends the jobs, or owns their payload; `pilot` is what the sites see where a pilot brings it; `control` must
+     * stay accepted; `revoked` stands in a revocation list and must be refused.
+     */
+    identities: z.strictObject({ attacker: Subject, control: Subject, pilot: Subject.optional(), revoked: Subject.optional() }),
+    /** The plug-ins that ask for access; default: those of `submitters` that can. */
+    probes: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).optional(),
     consent: z.strictObject({ basis: z.enum(['policy', 'ngi', 'site']), by: z.string().min(1).max(200) }),
     limits: z.strictObject({ sites: positive, jobsPerSite: positive.default(1), mails: positive }),
     /** Alerts wait for the site's working hours unless this says otherwise. */

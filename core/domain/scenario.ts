@@ -9,8 +9,12 @@ export const Scenario = z.strictObject({
   /** File name of the rubric, beside it. */
   rubric: z.string(),
   job: z.strictObject({ heartbeatEvery: Duration, silenceEnds: Duration, lateAfter: Duration, lostAfter: Duration }),
-  /** Access probes and job status, after the alert was accepted. */
-  watchAt: z.array(Duration).min(1),
+  /** How often access and the jobs' states are looked at: so often for so long after an alert, and then more rarely. */
+  watch: z
+    .strictObject({ every: Duration, for: Duration, later: Duration })
+    .refine(({ every, for: close, later }) => later >= every && later % every === 0 && close / every <= 1000, {
+      error: 'later is a multiple of every, and there are at most 1000 rounds of the first kind',
+    }),
   mails: z.strictObject({ remindAfter: Duration, closeAfter: Duration }),
   /** How long after the alert the run ends. */
   endAfter: Duration,

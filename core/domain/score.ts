@@ -1,3 +1,4 @@
+import { accessOf } from './access.ts'
 import { calendarOf, deadlineOf, type Interval, pausesOf, type SiteClock } from './calendar.ts'
 import { type ChallengeState, earliest, foldChallenge } from './challenge.ts'
 import type { ChallengeEvent } from './event.ts'
@@ -49,6 +50,8 @@ export function scoreChallenge(state: ChallengeState, run: ScoringRun, at: { sit
     coverage: { known: scores.filter((s) => isKnown(s.light)).length, of: scores.length },
     times: timesOf(scoring),
     timeline: [],
+    access: accessOf(state.access),
+    findings: state.findings.map(({ data }) => data),
   }
 }
 

@@ -45,6 +45,8 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `The job was submitted (${plainLine(event.data.nativeId, 120)})`
     case 'JobRefused':
       return `The job was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
+    case 'JobPaused':
+      return `The job is held back: ${plainLine(event.data.reason)}`
     case 'JobUnsure':
       return `It is not known whether the job was submitted: ${plainLine(event.data.reason)}`
     case 'JobStateSeen':
@@ -53,6 +55,8 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return 'We asked the job system to cancel the job'
     case 'AccessChanged':
       return accessWords(event.data)
+    case 'AccessFinding':
+      return `Seen at ${plainLine(event.data.service, 80)}: ${plainLine(event.data.what)}`
     case 'OfficerNoted':
       return noteWords(event.data)
     case 'MailReceived':
@@ -88,7 +92,8 @@ function agentWords(event: AgentEvent): string {
 }
 
 function accessWords(data: Extract<ChallengeEvent, { type: 'AccessChanged' }>['data']): string {
-  return `Access probe (${plainLine(data.service, 80)}): the malicious identity is ${data.attacker}, the control identity is ${data.control}`
+  const revoked = data.revoked === undefined ? '' : `, the revoked identity is ${data.revoked}`
+  return `Access probe (${plainLine(data.service, 80)}): the malicious identity is ${data.attacker}, the control identity is ${data.control}${revoked}`
 }
 
 function noteWords(data: Extract<ChallengeEvent, { type: 'OfficerNoted' }>['data']): string {

@@ -1,6 +1,6 @@
 import { calendarOf, nextWorkingMoment } from './calendar.ts'
 import { type ChallengeState, earliest } from './challenge.ts'
-import { challengeStream } from './event.ts'
+import { challengeStream, runStream } from './event.ts'
 import type { Plan, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
 import type { RunState } from './run-state.ts'
@@ -17,7 +17,7 @@ export type LaunchedRun = RunState & {
 }
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
-export type WorkKind = 'dispatch-job' | 'follow-job' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
+export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
 
 export function isLaunched(run: RunState): run is LaunchedRun {
   return (
@@ -42,16 +42,14 @@ export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: Chal
   if (started === undefined) return [dispatch]
   const alert = make('send-mail', alertDue(run, site, started), 'alert')
   const accepted = state.mails.alert.accepted
-  return accepted === undefined ? [dispatch, alert] : [dispatch, alert, ...watch(run, make, accepted.at)]
+  return accepted === undefined ? [dispatch, alert] : [dispatch, alert, ...mailsAfter(run, make, accepted.at), ...rounds(run, accepted.at)]
 }
 
 /** The run's own work: its end, when the last clock of the last challenge has run out. */
 export function workOfRun(run: LaunchedRun): Work[] {
   if (run.endedMs !== undefined) return []
-  const due = run.stopped?.at ?? Date.parse(run.plan.run.window.to) + run.scenario.endAfter
-  return run.stopped
-    ? []
-    : [{ id: `end-run.${run.plan.id}`, run: run.plan.id, stream: `run/${run.plan.id}`, kind: 'end-run', due, payload: {} }]
+  if (run.stopped) return []
+  return [{ id: `end-run.${run.plan.id}`, run: run.plan.id, stream: runStream(run.plan.id), kind: 'end-run', due: endOf(run), payload: {} }]
 }
 
 /** A heartbeat, or an officer's word when the job system says that it runs (worker nodes without a way out exist). */
@@ -66,16 +64,33 @@ function alertDue(run: LaunchedRun, site: PlannedSite, started: number): number 
 
 type Make = (kind: WorkKind, due: number, detail?: string) => Work
 
-function watch({ scenario }: LaunchedRun, make: Make, alerted: number): Work[] {
-  const rounds = scenario.watchAt.flatMap((after, round) => [
-    make('follow-job', alerted + after, String(round + 1)),
-    make('probe-access', alerted + after, String(round + 1)),
-  ])
-  const mails = [
+function mailsAfter({ scenario }: LaunchedRun, make: Make, alerted: number): Work[] {
+  return [
     make('send-mail', alerted + scenario.mails.remindAfter, 'reminder'),
     make('send-mail', alerted + scenario.mails.closeAfter, 'closing'),
   ]
-  return [...rounds, ...mails]
+}
+
+/**
+ * The rounds in which all sites are looked at together: at the moments of one grid, so that the alert of each site calls
+ * for rounds that others have too. The last one comes before the run ends.
+ */
+function rounds(run: LaunchedRun, alerted: number): Work[] {
+  const { every, for: close, later } = run.scenario.watch
+  const end = endOf(run)
+  const work: Work[] = []
+  for (let due = nextSlot(alerted, every); due < end; due = nextSlot(due, due < alerted + close ? every : later))
+    for (const kind of ['follow-jobs', 'probe-access'] as const)
+      work.push({ id: `${kind}.${run.plan.id}.${due / 1000}`, run: run.plan.id, stream: runStream(run.plan.id), kind, due, payload: {} })
+  return work
+}
+
+function nextSlot(after: number, every: number): number {
+  return (Math.floor(after / every) + 1) * every
+}
+
+function endOf(run: LaunchedRun): number {
+  return Date.parse(run.plan.run.window.to) + run.scenario.endAfter
 }
 
 function maker(run: LaunchedRun, site: PlannedSite): Make {
@@ -85,6 +100,6 @@ function maker(run: LaunchedRun, site: PlannedSite): Make {
     stream: challengeStream(run.plan.id, site.name),
     kind,
     due,
-    payload: { site: site.name, ...(kind === 'send-mail' ? { mail: detail } : {}) },
+    payload: { site: site.name, submitter: site.submitter, ...(kind === 'send-mail' ? { mail: detail } : {}) },
   })
 }

@@ -38,6 +38,8 @@ export async function doAction(side: SiteSide, due: Due): Promise<boolean> {
       signal(side, site, 'SIGKILL')
       return false
     case 'cancel-job':
+      // A job that went to a real service is out of our reach here.
+      if (!existsSync(jobFolder(side, site))) return false
       writeFileSync(join(jobFolder(side, site), 'cancelled-by-site'), '')
       return signal(side, site, 'SIGTERM')
   }

@@ -9,9 +9,9 @@ import { createEngine, type Engine } from '../app/engine.ts'
 import { launchRun } from '../app/launch-run.ts'
 import { recoverRun } from '../app/recover.ts'
 import { batchHeartbeats } from '../app/take-heartbeat.ts'
-import { readLaunchedRun, readRunState } from '../app/view.ts'
+import { readChallenge, readLaunchedRun, readRunState, streamOf } from '../app/view.ts'
+import { type Reach, workFolder } from '../context.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { Submitter } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import { createListener } from '../http/listener.ts'
 import { openInbox } from '../inbox.ts'
@@ -19,7 +19,8 @@ import { type Instance, queueOf } from '../instance.ts'
 import { createMailer } from '../io/mail/smtp-mailer.ts'
 import type { Templates } from '../io/mail/templates.ts'
 import { processIdentity, processLives } from '../io/process-identity.ts'
-import { joinDeps, workFolder } from '../worker.ts'
+import type { Reachers } from '../plugins.ts'
+import { joinDeps } from '../worker.ts'
 import { ban } from './actions.ts'
 import { type SimulatedFederation, startFederation } from './federation.ts'
 import { type Awaited, settle } from './settle.ts'
@@ -27,7 +28,8 @@ import type { StoryClock } from './story-clock.ts'
 
 export type RehearsalOptions = {
   run: string
-  submitters: ReadonlyMap<string, Submitter>
+  plugins: Reachers
+  reach: Reach
   templates: Templates
   /** Told now and then, so that somebody can watch. */
   onTurn(): Promise<void>
@@ -111,22 +113,32 @@ async function expectAgents({ store }: Instance, run: string, awaited: Awaited):
 /** No process outlives its rehearsal. */
 async function tidy(deps: Deps, plan: Plan): Promise<void> {
   const run = await readLaunchedRun(deps.store, plan.id)
-  for (const { submitter, labels, ctx } of jobsBySubmitter(deps, run)) await submitter.cancel?.(labels, ctx)
+  for (const { submitter, jobs, ctx } of await jobsBySubmitter(deps, run)) await submitter.cancel?.([...jobs.keys()], ctx)
 }
 
+/** The labels of the jobs that their job systems hold to be running. */
 async function runningJobs(deps: Deps, run: LaunchedRun): Promise<string[]> {
-  const answers = await Promise.all(jobsBySubmitter(deps, run).map(({ submitter, labels, ctx }) => submitter.status(labels, ctx)))
-  const states = answers.flatMap((answer) => [...answer])
-  return states.flatMap(([label, answer]) => (answer.ok && answer.value.state === 'running' ? [label] : []))
+  const labels = (await jobsBySubmitter(deps, run)).map(async ({ submitter, jobs, ctx }) => {
+    const answers = await submitter.status([...jobs.keys()], ctx)
+    return [...answers].flatMap(([id, answer]) => (answer.ok && answer.value.state === 'running' ? [jobs.get(id) ?? id] : []))
+  })
+  return (await Promise.all(labels)).flat()
 }
 
-function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
-  const signal = AbortSignal.timeout(30_000)
-  return [...deps.submitters.values()].map((submitter) => ({
-    submitter,
-    labels: run.plan.sites.filter((site) => site.submitter === submitter.name).map((site) => labelOf(run, site)),
-    ctx: deps.contextOf(submitter, run.plan.id, signal),
-  }))
+/** The jobs that went out, by native id, with their labels. */
+async function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
+  const signal = AbortSignal.timeout(60_000)
+  const sites = await Promise.all(
+    run.plan.sites.map(async (site) => ({ site, id: (await readChallenge(deps.store, streamOf(run, site))).submitted?.data.nativeId })),
+  )
+  return [...deps.submitters.values()].flatMap((plugin) => {
+    const own = sites.filter(({ site, id }) => id !== undefined && site.submitter === plugin.name)
+    if (own.length === 0) return []
+    const jobs = new Map(own.map(({ site, id }) => [id!, labelOf(run, site)]))
+    const endpoints = own.map(({ site }) => site.endpoint)
+    const ctx = deps.contextOf({ plugin, run: run.plan.id, subject: run.plan.run.identities.attacker, endpoints, signal })
+    return [{ submitter: plugin, jobs, ctx }]
+  })
 }
 
 async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {
@@ -152,12 +164,13 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const banned = plan.sites.filter((site) => federation.personaOf(site.name)?.bannedBefore)
   for (const site of banned) ban({ localFolder, identity: plan.run.identities.attacker }, site.name)
   const mailer = createMailer({ host: '127.0.0.1', port: federation.port, maxConnections: WORKERS })
-  const { submitters, templates, log } = options
+  const { plugins, reach, templates, log } = options
   const { heartbeatSeconds, silenceSeconds } = AGENT
   const listenerUrl = `http://127.0.0.1:${listenerPort}`
   const deps = joinDeps(instance, {
     mailer,
-    submitters,
+    plugins,
+    reach,
     templates,
     listenerUrl,
     agentTiming: { heartbeatSeconds, silenceSeconds },
@@ -167,12 +180,13 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const queue = queueOf(instance, plan.id, onError)
   // What a process that was killed had in its hands must not be waited for.
   await queue.flush()
+  const engine = createEngine(deps, queue)
   return {
     deps,
-    engine: createEngine(deps, queue),
+    engine,
     federation,
     close: async () => {
-      await queue.close()
+      await engine.close()
       mailer.close()
       await Promise.all([listener.close(), inbox.close(), federation.close()])
     },

@@ -1,3 +1,4 @@
+import { banWords } from '../../core/domain/access.ts'
 import type { Light, Report, SiteScore } from '../../core/domain/report.ts'
 import { durationWords, plainLine, visibleText } from '../../core/domain/text.ts'
 import { momentWords, utcWords } from '../../core/domain/zone.ts'
@@ -41,6 +42,8 @@ export function viewOf(data: Report) {
     legend: legend.map(([light, meaning]) => ({ light, meaning })),
     categories,
     rows: sites.map((site, i) => rowOf(site, i, categories)),
+    access: sites.flatMap((site, i) => site.access.map((one) => ({ anchor: anchorOf(i), site: site.site, ...accessView(one, site) }))),
+    findings: sites.flatMap((site, i) => site.findings.map((one) => ({ anchor: anchorOf(i), site: site.site, ...one }))),
     sites: sites.map(siteOf),
     rules: rulesOf(sites),
     outages: data.outages.map((o) => ({
@@ -104,6 +107,20 @@ function siteOf(site: SiteScore, index: number) {
     })),
     timeline: shown.map((t) => ({ at: moment(t.at), what: t.what })),
     more: site.timeline.length - shown.length,
+  }
+}
+
+/** One row of the matrix: a service, and how it treats each identity. */
+function accessView(one: SiteScore['access'][number], { timeZone, alerted }: SiteScore) {
+  return {
+    service: one.service,
+    endpoint: one.endpoint,
+    attacker: one.attacker,
+    control: one.control,
+    revoked: one.revoked ?? '–',
+    since: momentWords(one.since.byMs, timeZone),
+    banned: one.banned === undefined ? '–' : banWords(one.banned, alerted ?? one.banned.byMs),
+    words: one.attacker === 'accepted' ? '' : plainLine(one.words, 200),
   }
 }
 

@@ -1,3 +1,4 @@
+import { banWords } from '../../core/domain/access.ts'
 import type { Report, ReportFormat, SiteScore } from '../../core/domain/report.ts'
 import { durationWords, plainLine } from '../../core/domain/text.ts'
 import { momentWords, utcWords } from '../../core/domain/zone.ts'
@@ -6,7 +7,7 @@ export const report: ReportFormat = {
   name: 'markdown',
   summary: 'Text with tables, for a wiki or a ticket.',
   render(data) {
-    const sections = [head(data), table(data), ...data.sites.map(section), foot(data)]
+    const sections = [head(data), table(data), ...accessTable(data), ...data.sites.map(section), foot(data)]
     return { contentType: 'text/markdown; charset=utf-8', body: `${sections.join('\n\n')}\n` }
   },
 }
@@ -30,6 +31,21 @@ function table(data: Report): string {
   })
   const headings = ['site', 'NGI', 'country', 'overall', ...categories, 'known']
   return ['## Lights\n', line(headings), line(headings.map(() => '---')), ...rows].join('\n')
+}
+
+function accessTable({ sites }: Report): string[] {
+  const rows = sites.flatMap((site) =>
+    site.access.map((one) => {
+      const banned = one.banned === undefined ? '' : banWords(one.banned, site.alerted ?? one.banned.byMs)
+      return [site.site, one.service, one.endpoint, one.attacker, one.control, one.revoked ?? '', banned]
+    }),
+  )
+  if (rows.length === 0) return []
+  const line = (cells: readonly string[]) => `| ${cells.map(md).join(' | ')} |`
+  const headings = ['site', 'service', 'endpoint', 'malicious identity', 'control identity', 'revoked identity', 'banned']
+  const findings = sites.flatMap((site) => site.findings.map((one) => `- ${md(site.site)}, ${md(one.service)}: ${md(one.what)}`))
+  const matrix = ['## Access\n', line(headings), `| ${headings.map(() => '---').join(' | ')} |`, ...rows.map(line)].join('\n')
+  return findings.length === 0 ? [matrix] : [matrix, findings.join('\n')]
 }
 
 function section(site: SiteScore): string {

@@ -5,11 +5,19 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf } from '../../core/domain/errors.ts'
 import { SiteName } from '../../core/domain/site.ts'
-import type { JobRequest, Outcome, ProbeRequest, ProbeResult, Submitter, SubmitterContext } from '../../core/domain/submitter.ts'
+import {
+  type JobRequest,
+  type Outcome,
+  type ProbeRequest,
+  type ProbeResult,
+  problemOf,
+  type Submitter,
+  type SubmitterContext,
+} from '../../core/domain/submitter.ts'
 import { isMissing, jobFolder, makeFolder, readSome, writeOnce } from './files.ts'
 import { cancelJob, cleanJob, isStarted, outputOf, statusOf, waitFor } from './job.ts'
 import { spawnLauncher } from './process.ts'
-import { Label, LocalOptions, MAX_SCRIPT_BYTES } from './schema.ts'
+import { LocalOptions } from './schema.ts'
 
 type Context = SubmitterContext<LocalOptions>
 
@@ -58,14 +66,6 @@ async function submit(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId
   } catch (error) {
     return { ok: false, transient: true, reason: messageOf(error) }
   }
-}
-
-function problemOf(job: JobRequest): string | undefined {
-  const label = Label.safeParse(job.label)
-  if (!label.success) return label.error.issues[0]?.message
-  const site = SiteName.safeParse(job.site)
-  if (!site.success) return site.error.issues[0]?.message
-  return Buffer.byteLength(job.script) > MAX_SCRIPT_BYTES ? `the script is longer than ${MAX_SCRIPT_BYTES} bytes` : undefined
 }
 
 /** Safe to repeat at any point: only the launcher that makes the file `started` runs the job. */

@@ -2,10 +2,9 @@ import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { JobStatus, Outcome } from '../../core/domain/submitter.ts'
+import { type JobStatus, Label, MAX_OUTPUT_BYTES, type Outcome } from '../../core/domain/submitter.ts'
 import { has, jobFolder, readSome, writeOnce } from './files.ts'
 import { livingPid, signalProcess } from './process.ts'
-import { Label, MAX_OUTPUT_BYTES } from './schema.ts'
 
 const POLL_MS = 25
 

@@ -5,6 +5,7 @@ import { approveRun } from '../../core/app/approve-run.ts'
 import { createEngine } from '../../core/app/engine.ts'
 import { launchRun } from '../../core/app/launch-run.ts'
 import { keepPlan, planRun } from '../../core/app/plan-run.ts'
+import { createReach, type Reach } from '../../core/context.ts'
 import type { Plan } from '../../core/domain/plan.ts'
 import type { Submitter } from '../../core/domain/submitter.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
@@ -72,7 +73,8 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
   const { store } = instance
   const submitted = untilCalled()
   const submitter = noopSubmitter(jobs, submitted.call)
-  const deps = joinDeps(instance, outside(submitter))
+  const reach = createReach(instance.config)
+  const deps = joinDeps(instance, outside(submitter, reach))
   const queue = queueOf(instance, `whole-${round}`, (error) => submitted.fail(error))
   const engine = createEngine(deps, queue)
   const plan = await approvedPlan(instance, round, jobs)
@@ -90,7 +92,8 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
   } finally {
     clearInterval(timer)
     await queue.flush()
-    await queue.close()
+    await engine.close()
+    await reach.close()
   }
 }
 
@@ -117,10 +120,11 @@ async function checkLog({ store }: Instance, run: string, jobs: number): Promise
   if (submitted.length !== jobs) throw new Error(`${submitted.length} of ${jobs} jobs are in the log`)
 }
 
-function outside(submitter: Submitter): Parameters<typeof joinDeps>[1] {
+function outside(submitter: Submitter, reach: Reach): Parameters<typeof joinDeps>[1] {
   return {
     mailer: { host: '127.0.0.1', send: async () => 'never called', close: () => {} },
-    submitters: new Map([[submitter.name, submitter]]),
+    plugins: { submitters: new Map([[submitter.name, submitter]]), probers: new Map() },
+    reach,
     templates: new Map(),
     listenerUrl: 'http://127.0.0.1:8471',
     log: (message, data) => process.stderr.write(`${message} ${JSON.stringify(data)}\n`),

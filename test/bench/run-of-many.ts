@@ -44,7 +44,16 @@ export function planRequest(seed: number, count: number): PlanRequest {
   const scenario: Scenario = sampleScenario
   const submitters = [{ name: 'noop', serviceTypes: ['example.noop'] }]
   const federation = { sites: Array.from({ length: count }, (_, i) => site(i)), downtimes: [], ngis: [] }
-  return { run, scenario, rubric: sampleRubric, federation, submitters, holidays: () => ['2027-01-01', '2027-01-06'], sha256 }
+  return {
+    run,
+    scenario,
+    rubric: sampleRubric,
+    federation,
+    submitters,
+    probers: submitters,
+    holidays: () => ['2027-01-01', '2027-01-06'],
+    sha256,
+  }
 }
 
 function site(n: number): Site {

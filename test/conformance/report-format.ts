@@ -33,6 +33,18 @@ export function hostileReport(text: string): Report {
     categories: site.categories.map((c) => ({ ...c, reason: text })),
     scores: site.scores.map((s) => ({ ...s, title: text, reason: text, evidence: [evidence] })),
     timeline: [{ at: 0, what: text }],
+    access: [
+      {
+        service: text,
+        endpoint: text,
+        attacker: 'refused',
+        control: 'accepted',
+        words: text,
+        since: { byMs: 1 },
+        banned: { byMs: 1 },
+      } as const,
+    ],
+    findings: [{ service: text, endpoint: text, what: text, words: text }],
   }))
   const heads = [{ stream: text, seq: 1, hash: text }]
   const signature = { algorithm: 'Ed25519' as const, publicKey: text, value: text }

@@ -52,6 +52,7 @@ export function plannedSite(change: Partial<PlannedSite> = {}): PlannedSite {
     submitter: 'local',
     serviceType: 'org.nordugrid.arex',
     endpoint: `https://arex.${host}/arex`,
+    probes: [{ service: 'local', endpoint: `https://arex.${host}/arex` }],
     holidays: [],
     downtimes: [],
     ...change,

@@ -53,13 +53,19 @@ export const writtenRun = {
 
 export function aPlanInput(
   sites: Site[],
-  over: { run?: Record<string, unknown>; downtimes?: Downtime[]; submitters?: PlanInput['submitters'] } = {},
+  over: {
+    run?: Record<string, unknown>
+    downtimes?: Downtime[]
+    submitters?: PlanInput['submitters']
+    probers?: PlanInput['probers']
+  } = {},
 ): PlanInput {
   const run = Run.parse({ ...writtenRun, ...over.run })
   return {
     run,
     federation: { sites, downtimes: over.downtimes ?? [], ngis: [] },
     submitters: over.submitters ?? [{ name: 'arc', serviceTypes: ['ARC-CE'] }],
+    probers: over.probers ?? [],
     holidays: () => [],
     rank: (name) => sha256(`${run.seed} ${name}`),
   }

@@ -53,7 +53,13 @@ describe('the work that facts call for', () => {
 
   test('given an accepted alert, then rounds, reminder and closing follow at the times of the scenario, with ids that stay', () => {
     const all = work([submitted, seen, accepted])
-    expect(all.filter((one) => one.kind === 'probe-access')).toHaveLength(scenario.watchAt.length)
+    const rounds = all.filter((one) => one.kind === 'probe-access').map((one) => one.due)
+    const { every, for: close, later } = scenario.watch
+    expect(rounds[0]).toBe(accepted.at + every)
+    expect(rounds.filter((due) => due <= accepted.at + close)).toHaveLength(close / every)
+    expect(rounds.every((due) => due % every === 0)).toBe(true)
+    for (const [i, due] of rounds.entries()) if (due > accepted.at + close + later) expect(due - rounds[i - 1]!).toBe(later)
+    expect(Math.max(...rounds)).toBeLessThan(workOfRun(run)[0]!.due)
     expect(all.find((one) => one.payload.mail === 'reminder')?.due).toBe(accepted.at + scenario.mails.remindAfter)
     expect(work([seen, accepted, submitted])).toEqual(all)
     expect(new Set(all.map((one) => one.id)).size).toBe(all.length)

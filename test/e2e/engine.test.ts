@@ -6,6 +6,7 @@ import { launchRun } from '../../core/app/launch-run.ts'
 import { stopRun } from '../../core/app/stop-run.ts'
 import { batchHeartbeats } from '../../core/app/take-heartbeat.ts'
 import { runProgram } from '../../core/cli/program.ts'
+import { createReach } from '../../core/context.ts'
 import { challengeStream } from '../../core/domain/event.ts'
 import { createListener } from '../../core/http/listener.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
@@ -69,20 +70,24 @@ async function openEngine(place: Place, instance: Instance) {
   endings.push(() => listener.close())
   const listenerUrl = await listener.listen({ host: '127.0.0.1', port: 0 })
   const mailer = createMailer({ host: '127.0.0.1', port: sink.port })
+  const reach = createReach(instance.config)
   const deps = joinDeps(instance, {
     mailer,
-    submitters: await loadSubmitters(place.home),
+    plugins: await loadSubmitters(place.home),
+    reach,
     templates: loadTemplates([join(projectFolder, 'mail-templates')]),
     listenerUrl,
     agentTiming: { heartbeatSeconds: 1, silenceSeconds: 60 },
     log: () => {},
   })
   const queue = queueOf(instance, 'runs', () => {})
+  const engine = createEngine(deps, queue)
   endings.push(async () => {
-    await queue.close()
+    await engine.close()
     mailer.close()
+    await reach.close()
   })
-  return { deps, queue, engine: createEngine(deps, queue), sink }
+  return { deps, queue, engine, sink }
 }
 
 describe('given a launched run whose queue is emptied again and again', () => {

@@ -8,7 +8,7 @@ import { addScenario, configure, makePlace, type Place, writeRun } from './place
 const HOUR_MS = 3_600_000
 
 /** Times of the sample scenario that a test can wait for, by the machine's own clock. */
-export type Times = Partial<Record<'watchAt' | 'heartbeatEvery' | 'remindAfter' | 'closeAfter', string>>
+export type Times = Partial<Record<'watch' | 'heartbeatEvery' | 'remindAfter' | 'closeAfter', string>>
 
 /** An instance with ports of its own and a run whose window is open, ready for `serve`. */
 export async function servingPlace(smtp: number, { sites, times }: { sites: number; times: Times }): Promise<Place> {

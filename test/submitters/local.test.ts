@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { MAX_SCRIPT_BYTES } from '../../core/domain/submitter.ts'
 import { submitter } from '../../submitters/local/index.ts'
 import { processesOf } from '../agent/rig.ts'
-import { type SubmitterRig, submitterConformance } from '../conformance/submitter.ts'
+import { contextFor } from '../conformance/context.ts'
+import type { SubmitterRig } from '../conformance/rig.ts'
+import { submitterConformance } from '../conformance/submitter.ts'
 
 const rigs: SubmitterRig[] = []
 
@@ -15,12 +18,15 @@ afterEach(async () => {
 })
 
 function job(label: string, script: string) {
-  return { label, script, site: 'SITE-ONE', endpoint: 'https://ce.site-one.example', identity: '/DC=example/CN=Attacker' }
+  const target = { site: 'SITE-ONE', endpoint: 'https://ce.site-one.example', vo: 'cms', identity: '/DC=example/CN=Attacker' }
+  return { ...target, label, script, lifeSeconds: 600 }
 }
 
 async function makeRig(): Promise<SubmitterRig> {
   const folder = mkdtempSync(join(tmpdir(), 'ssc-local-'))
-  const ctx = { options: { graceMs: 300 }, folder, signal: new AbortController().signal, log: () => {} }
+  const context = contextFor(submitter, { options: { graceMs: 300 } })
+  const ctx = { ...context.ctx, folder }
+  const banned = '/DC=example/CN=Banned Before'
   return {
     submitter,
     ctx,
@@ -32,12 +38,25 @@ async function makeRig(): Promise<SubmitterRig> {
       return (await import('../../submitters/local/index.ts')).submitter
     },
     siteCancel: async (id) => siteCancel(folder, id, 'SIGTERM'),
-    ban: async (site, identity) => {
-      mkdirSync(join(folder, 'sites', site), { recursive: true })
-      writeFileSync(join(folder, 'sites', site, 'banned'), `/CN=Somebody\n${identity}\n`)
+    ban: async (site, identity) => ban(folder, site, identity),
+    cases: {
+      denied: async () => {
+        ban(folder, 'SITE-ONE', banned)
+        return { job: { identity: banned } }
+      },
+      bad: async () => ({ job: { script: 'x'.repeat(MAX_SCRIPT_BYTES + 1) }, words: /longer than/ }),
     },
-    close: async () => close(folder),
+    hostile: ['', '../SITE', 'a\nb', '$(touch pwned)'].map((site) => ({ site })),
+    close: async () => {
+      await context.close()
+      await close(folder)
+    },
   }
+}
+
+function ban(folder: string, site: string, identity: string): void {
+  mkdirSync(join(folder, 'sites', site), { recursive: true })
+  writeFileSync(join(folder, 'sites', site, 'banned'), `/CN=Somebody\n${identity}\n`)
 }
 
 async function rigForTest(): Promise<SubmitterRig> {
@@ -84,7 +103,19 @@ async function becomes(rig: SubmitterRig, label: string, status: { state: string
 const running = { state: 'running', native: 'running' }
 const LONG = 'sleep 300 & wait\n'
 
-submitterConformance('local', makeRig)
+submitterConformance('local', makeRig, [
+  {
+    reason: 'It carries no credential that could run out.',
+    tests: ['when the credential has run out, then nothing is begun and that is no ban'],
+  },
+  {
+    reason: 'It reaches no endpoint, so none can be dead or hang.',
+    tests: [
+      'when nobody listens, then it may be tried again, and that is no ban and no state',
+      'when the service hangs, then the call ends at its deadline with neither a state nor a ban',
+    ],
+  },
+])
 
 describe('given a process that submits and is killed with SIGKILL', () => {
   const points = ['jobs', 'jobs/x', 'jobs/x/script.sh', 'jobs/x/launcher.log', 'jobs/x/started', 'ledger', 'jobs/x/agent']

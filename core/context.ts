@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { InputError } from './domain/errors.ts'
+import type { Identity } from './domain/identity.ts'
+import { hostOf } from './domain/loopback.ts'
+import type { HttpAnswer, HttpRequest, Shell } from './domain/reach.ts'
+import type { Prober, Submitter, SubmitterContext } from './domain/submitter.ts'
+import type { HttpPool } from './io/http/client.ts'
+import { shellHere } from './io/shell/here.ts'
+import type { SshHost, SshPool } from './io/shell/remote.ts'
+import { createSlots } from './io/shell/slots.ts'
+
+/** Each plug-in has a lane of its own: one that hangs keeps no other waiting. */
+const MOST = { processes: 48, sockets: 256 }
+const PATH = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
+
+type AnyPlugin = Submitter | Prober
+type Settings = Pick<Config, 'home' | 'certificates' | 'knownHosts' | 'hosts' | 'submitters'>
+
+export type Call = {
+  plugin: AnyPlugin
+  /** The run, or another word that names the plug-in's folder. */
+  run: string
+  identity?: Identity | undefined
+  /** The endpoint of the call: no other host than its own and those that the plug-in declares is reached by HTTP. */
+  endpoints: readonly string[]
+  signal: AbortSignal
+  log: SubmitterContext['log']
+}
+
+export type Reach = {
+  contextOf(order: Call): SubmitterContext
+  hostsOf(plugin: AnyPlugin, endpoint: string): string[]
+  close(): Promise<void>
+}
+
+/** Joins commands, ssh and HTTP to what a plug-in gets in its context. What is not used is not loaded. */
+export function createReach(settings: Settings): Reach {
+  const lanes = new Map<string, { processes: Slots; sockets: Slots }>()
+  const pools: { ssh?: Promise<SshPool>; http?: Promise<HttpPool> } = {}
+  const ssh = () => (pools.ssh ??= import('./io/shell/remote.ts').then(({ createSshPool }) => createSshPool()))
+  const http = () => (pools.http ??= import('./io/http/client.ts').then(({ createHttpPool }) => createHttpPool()))
+
+  function contextOf({ plugin, run, identity, endpoints, signal, log }: Call): SubmitterContext {
+    const options = optionsOf(settings, plugin)
+    const { on } = settings.submitters[plugin.name] ?? {}
+    const lane = laneOf(lanes, plugin.name)
+    const how = { env: environmentOf(settings, plugin.name, identity), signal, limit: lane.processes }
+    const remote = (host: SshHost) => lazily(async () => (await ssh()).shell(host, how))
+    const shell = on === undefined ? shellHere(how) : remote(uiHost(settings, on))
+    const hosts = endpoints.flatMap((endpoint) => hostsOf(plugin, endpoint))
+    return {
+      ...shell,
+      options,
+      folder: workFolder(settings.home, run, plugin.name),
+      signal,
+      ...(identity === undefined ? {} : { identity }),
+      at: (endpoint) => remote(siteHost(settings, endpoint, identity)),
+      request: async (request: HttpRequest): Promise<HttpAnswer> =>
+        (await http()).request(request, {
+          caFolder: settings.certificates,
+          ...(identity === undefined ? {} : { identity }),
+          hosts,
+          signal,
+          limit: lane.sockets,
+        }),
+      log,
+    }
+  }
+
+  function hostsOf(plugin: AnyPlugin, endpoint: string): string[] {
+    if ('local' in plugin && plugin.local) return []
+    const { on } = settings.submitters[plugin.name] ?? {}
+    const further = plugin.reaches?.(optionsOf(settings, plugin)) ?? []
+    return [hostOf(endpoint), ...further.map(hostOf), ...(on === undefined ? [] : [uiHost(settings, on).host])]
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([pools.ssh, pools.http].map(async (pool) => (await pool)?.close()))
+  }
+
+  return { contextOf, hostsOf, close }
+}
+
+/** The plug-in's own options as config.yaml gives them. Every mistake is named. */
+export function optionsOf(settings: Pick<Config, 'submitters'>, plugin: Pick<AnyPlugin, 'name' | 'options'>): unknown {
+  const read = plugin.options.safeParse(settings.submitters[plugin.name]?.options ?? {})
+  if (read.success) return read.data
+  const problems = read.error.issues.map(({ path, message }) => `submitters.${[plugin.name, 'options', ...path].join('.')}: ${message}`)
+  throw new InputError(`config.yaml does not say what the submitter ${plugin.name} needs:`, problems)
+}
+
+/** Where a submitter keeps what it needs for a run. */
+export function workFolder(home: string, run: string, submitter: string): string {
+  return join(home, 'work', run, submitter)
+}
+
+type Slots = ReturnType<typeof createSlots>
+
+function laneOf(lanes: Map<string, { processes: Slots; sockets: Slots }>, name: string) {
+  const lane = lanes.get(name) ?? { processes: createSlots(MOST.processes), sockets: createSlots(MOST.sockets) }
+  lanes.set(name, lane)
+  return lane
+}
+
+/** Nothing of our own environment: a certificate of the host that we run on would win over the identity's proxy. */
+function environmentOf(settings: Settings, name: string, identity: Identity | undefined): Record<string, string> {
+  const { on, path = [], environment = {} } = settings.submitters[name] ?? {}
+  const files = on === undefined ? identity : identity?.on[on]
+  return {
+    PATH: [...path, ...PATH].join(':'),
+    HOME: '/',
+    LANG: 'C.UTF-8',
+    X509_CERT_DIR: settings.certificates,
+    ...environment,
+    ...(files?.proxyFile === undefined ? {} : { X509_USER_PROXY: files.proxyFile }),
+    ...(files?.tokenFile === undefined ? {} : { BEARER_TOKEN_FILE: files.tokenFile }),
+  }
+}
+
+function uiHost(settings: Settings, name: string): SshHost {
+  const host = settings.hosts[name]
+  if (host === undefined) throw new InputError(`config.yaml names no host '${name}': add it below hosts`, [])
+  return { ...host, knownHostsFile: settings.knownHosts }
+}
+
+/** The host of a site, with the account and the key of the identity. */
+function siteHost(settings: Settings, endpoint: string, identity: Identity | undefined): SshHost {
+  const text = endpoint.includes('://') ? endpoint : `ssh://${endpoint}`
+  if (!URL.canParse(text)) throw new InputError(`${endpoint}: not an endpoint for ssh, such as ssh://login.site.example:22`, [])
+  const { hostname, port } = new URL(text)
+  if (identity?.ssh === undefined)
+    throw new InputError(`identities.yaml names no ssh account and key for ${identity?.subject ?? 'this identity'}`, [])
+  return {
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? 22 : Number(port),
+    user: identity.ssh.user,
+    keyFile: identity.ssh.keyFile,
+    knownHostsFile: settings.knownHosts,
+  }
+}
+
+function lazily(open: () => Promise<Shell>): Shell {
+  return {
+    run: async (argv, how) => (await open()).run(argv, how),
+    withFiles: async (files, body) => (await open()).withFiles(files, body),
+  }
+}
