@@ -103,11 +103,12 @@ function jobRequest(deps: Deps, run: LaunchedRun, site: PlannedSite): JobRequest
   const label = labelOf(run, site)
   const script = deps.renderJob({ run, site, label, stream: streamOf(run, site) })
   const lifeSeconds = Math.max(1, Math.ceil((run.agentsEndMs - run.agentsStartMs) / 1000))
-  return { ...targetOf(run, site, run.plan.run.identities.attacker), label, script, lifeSeconds }
+  return { ...targetOf(run, site, { identity: run.plan.run.identities.attacker }), label, script, lifeSeconds }
 }
 
 /** What a call is about; a probe has an endpoint of its own. */
-export function targetOf({ plan }: LaunchedRun, site: PlannedSite, identity: string, endpoint = site.endpoint): Target {
+export function targetOf({ plan }: LaunchedRun, site: PlannedSite, as: { identity: string; endpoint?: string }): Target {
+  const { identity, endpoint = site.endpoint } = as
   return { site: site.name, endpoint, vo: plan.run.vo.name, ...(site.voName === undefined ? {} : { voName: site.voName }), identity }
 }
 

@@ -64,16 +64,14 @@ export function createEngine(deps: Deps, queue: JobQueue) {
   /** Ids of the work that is in the store. */
   const made = new Set<string>()
   const offers = createOffers(deps.clock.wall)
-  const laneNames = new Map<string, string>()
-  let lanes: Lanes | undefined
+  const way = laneWay(deps, queue)
 
   /** One look at a run; gives back how many pieces of work are open now. */
   async function tick(run: string): Promise<number> {
     await look(run)
     const due = await deps.store.dueEffects(run, deps.clock.now())
     const fresh = offers.toOffer(run, due)
-    for (const effect of fresh) laneNames.set(effect.id, laneOf(effect))
-    if (fresh.length > 0) await queue.add(fresh.map((effect) => effect.id))
+    if (fresh.length > 0) await way.offer(fresh)
     return due.length
   }
 
@@ -100,12 +98,25 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     return work.flat()
   }
 
+  return { tick, start: way.start, close: way.close }
+}
+
+/** From the queue into the lanes. */
+function laneWay(deps: Deps, queue: JobQueue) {
+  const names = new Map<string, string>()
+  let lanes: Lanes | undefined
+
+  async function offer(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) names.set(effect.id, laneOf(effect))
+    await queue.add(effects.map((effect) => effect.id))
+  }
+
   /** So many at once in each lane. */
   function start(atOnce: number): void {
     lanes = createLanes(atOnce, (id) => perform(deps, id))
     queue.work(async (id) => {
-      const lane = laneNames.get(id) ?? laneOf(await deps.store.effect(id))
-      laneNames.delete(id)
+      const lane = names.get(id) ?? laneOf(await deps.store.effect(id))
+      names.delete(id)
       lanes?.take(lane, id)
     }, atOnce)
   }
@@ -116,7 +127,7 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     await lanes?.close()
   }
 
-  return { tick, start, close }
+  return { offer, start, close }
 }
 
 /** What reaches a job system goes in that system's lane. */

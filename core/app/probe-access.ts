@@ -113,7 +113,7 @@ async function askAs(deps: Deps, { run, place, identity }: Question): Promise<Pr
     if (lapse !== undefined) return { access: 'unknown', words: lapse }
     return await withDeadline(CALL_DEADLINE_MS, (signal) => {
       const ctx = deps.contextOf({ plugin: prober, run: run.plan.id, subject: identity, endpoints: [endpoint], signal })
-      return prober.probe(targetOf(run, site, identity, endpoint), ctx)
+      return prober.probe(targetOf(run, site, { identity, endpoint }), ctx)
     })
   } catch (error) {
     return { access: 'unknown', words: messageOf(error) }
@@ -128,7 +128,7 @@ async function survey(deps: Deps, { run, place }: Omit<Question, 'identity'>): P
   try {
     const found = await withDeadline(CALL_DEADLINE_MS, (signal) => {
       const ctx = deps.contextOf({ plugin: prober, run: run.plan.id, subject: control, endpoints: [endpoint], signal })
-      return prober.survey!(targetOf(run, site, control, endpoint), ctx)
+      return prober.survey!(targetOf(run, site, { identity: control, endpoint }), ctx)
     })
     if (!found.ok) throw new Error(found.reason)
     return found.value.map(({ what, words }) => ({

@@ -164,19 +164,10 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const banned = plan.sites.filter((site) => federation.personaOf(site.name)?.bannedBefore)
   for (const site of banned) ban({ localFolder, identity: plan.run.identities.attacker }, site.name)
   const mailer = createMailer({ host: '127.0.0.1', port: federation.port, maxConnections: WORKERS })
-  const { plugins, reach, templates, log } = options
   const { heartbeatSeconds, silenceSeconds } = AGENT
   const listenerUrl = `http://127.0.0.1:${listenerPort}`
-  const deps = joinDeps(instance, {
-    mailer,
-    plugins,
-    reach,
-    templates,
-    listenerUrl,
-    agentTiming: { heartbeatSeconds, silenceSeconds },
-    log,
-    pluginLog: () => {},
-  })
+  const agentTiming = { heartbeatSeconds, silenceSeconds }
+  const deps = joinDeps(instance, { ...options, mailer, listenerUrl, agentTiming, pluginLog: () => {} })
   const queue = queueOf(instance, plan.id, onError)
   // What a process that was killed had in its hands must not be waited for.
   await queue.flush()

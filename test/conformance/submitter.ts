@@ -28,6 +28,7 @@ export function submitterConformance(name: string, make: () => Promise<Submitter
     ends(check)
     identity(check)
     cancelling(check)
+    clearing(check)
     outputs(check)
     refusals(check)
     badCases(check)
@@ -151,7 +152,9 @@ function cancelling(check: Check): void {
     await rig.submitter.cancel?.([id], rig.ctx)
     await becomes(rig, id, 'cancelled')
   })
+}
 
+function clearing(check: Check): void {
   check('when the site cancels a job, then it is cancelled and the native word is told', async (rig) => {
     const id = await submitted(rig, 'job-1', LONG)
     await becomes(rig, id, 'running')

@@ -5,19 +5,19 @@ import { plainLine } from '../../domain/text.ts'
 export type Moment = { host: string; isSent: boolean; status: number | undefined }
 
 /**
- * The alerts with which a server refuses our certificate, as OpenSSL names them:
- * https://www.rfc-editor.org/rfc/rfc8446#section-6.2 and https://docs.openssl.org/3.0/man3/SSL_alert_type_string/
+ * The alerts with which a server refuses our certificate: https://www.rfc-editor.org/rfc/rfc8446#section-6. By number, for
+ * OpenSSL's names of them change from release to release. 41 is SSL 3's, in use where TLS is old.
  */
-const REFUSALS: Readonly<Record<string, string>> = {
-  ERR_SSL_SSLV3_ALERT_NO_CERTIFICATE: 'no certificate',
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'bad certificate',
-  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'unsupported certificate',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'certificate revoked',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'certificate expired',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'certificate unknown',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'unknown ca',
-  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'access denied',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'certificate required',
+const REFUSALS: Readonly<Record<number, string>> = {
+  41: 'no certificate',
+  42: 'bad certificate',
+  43: 'unsupported certificate',
+  44: 'certificate revoked',
+  45: 'certificate expired',
+  46: 'certificate unknown',
+  48: 'unknown ca',
+  49: 'access denied',
+  116: 'certificate required',
 }
 
 /** Why Node.js does not trust a server, where waiting does not help: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -47,11 +47,23 @@ const OURS = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALI
 /** Says of any failure of a request whether it is worth trying again. The other side's words are kept, on one line. */
 export function failureOf(error: unknown, { host, isSent, status }: Moment): Error {
   const code = String((error as { code?: unknown } | null)?.code ?? '')
-  const words = plainLine(`${host}: ${messageOf(error)}${code === '' ? '' : ` (${code})`}`)
-  const refusal = REFUSALS[code]
+  const isTls = code.startsWith('ERR_SSL_')
+  const said = isTls ? reasonOf(messageOf(error)) : messageOf(error)
+  const words = plainLine(`${host}: ${said}${code === '' ? '' : ` (${code})`}`)
+  const refusal = isTls ? REFUSALS[alertOf(messageOf(error))] : undefined
   if (refusal !== undefined) return new PermanentError(plainLine(`${host}: certificate refused: ${refusal} (${code})`))
   if (isSent) return new UnsureError(status === undefined ? `${words}; it was sent` : `${words}; it answered ${status}, not to the end`)
   if (UNTRUSTED.has(code)) return new PermanentError(`${words}: the server is not trusted; check its name and the CA folder`)
   if (OURS.has(code)) return new PermanentError(words)
   return new TransientError(words)
+}
+
+/** -1 when it was no alert. */
+function alertOf(message: string): number {
+  return Number(/SSL alert number (\d{1,3})/.exec(message)?.[1] ?? -1)
+}
+
+/** OpenSSL's line is `thread:error:number:library:function:reason:file:line:more`: https://docs.openssl.org/3.0/man3/ERR_print_errors/ */
+function reasonOf(line: string): string {
+  return /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(line)?.[1] ?? line
 }

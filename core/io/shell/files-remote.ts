@@ -1,5 +1,5 @@
 import type { SFTPWrapper } from 'ssh2'
-import { messageOf, TransientError } from '../../domain/errors.ts'
+import { messageOf, PermanentError, TransientError } from '../../domain/errors.ts'
 import { commandOf, inTurn, show, startDeadline, unlessAborted } from './call.ts'
 import { openSftp } from './channel.ts'
 import { checkFileNames } from './files-here.ts'
@@ -18,7 +18,7 @@ export async function withFilesRemote<T>(place: Place, files: Files, body: (fold
   const folder = await make(place)
   try {
     await write(place, folder, files).catch((error) => {
-      throw new TransientError(`files could not be brought to ${place.name}: ${show(messageOf(error))}`)
+      throw unbegun(error, `files could not be brought to ${place.name}`)
     })
     return await body(folder)
   } finally {
@@ -27,11 +27,16 @@ export async function withFilesRemote<T>(place: Place, files: Files, body: (fold
   }
 }
 
+/** The body was not begun, so nothing was done that counts; a host that says no for good stays one. */
+function unbegun(error: unknown, what: string): Error {
+  return error instanceof PermanentError ? error : new TransientError(`${what}: ${show(messageOf(error))}`)
+}
+
 async function make(place: Place): Promise<string> {
   const command = commandOf(place.settings, MAKE, { timeoutMs: WRITE_MS, maxBytes: 4096 })
   // Only the account's own environment says where its temporary files go.
   const { code, out, err } = await inTurn(place.settings, () => perform(place, command, false)).catch((error) => {
-    throw new TransientError(`no folder could be made on ${place.name}: ${messageOf(error)}`, { cause: error })
+    throw unbegun(error, `no folder could be made on ${place.name}`)
   })
   const folder = out.trim()
   const isPlain = /^(\/[A-Za-z0-9_+@~][A-Za-z0-9._+@~-]*)+\/ssc\.[A-Za-z0-9]{10}$/.test(folder)
