@@ -11,7 +11,7 @@ import type { SshHost, SshPool } from './io/shell/remote.ts'
 import { createSlots } from './io/shell/slots.ts'
 
 /** Each plug-in has a lane of its own: one that hangs keeps no other waiting. */
-const MOST = { processes: 48, sockets: 256 }
+const MOST = { processes: 48, sockets: 512 }
 const PATH = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
 
 type AnyPlugin = Submitter | Prober

@@ -63,12 +63,13 @@ async function probePlace(deps: Deps, round: Round, place: Place): Promise<void>
   const { effect, run, asked } = round
   const { site, stream, prober, endpoint, before } = place
   const intent = { effect, run, site, hosts: deps.hostsOf(prober, endpoint), facts: [] }
-  if (judge(intent, deps.clock.now()).pass !== 'go' || (await round.isStopped())) return
+  if (judge(intent, deps.clock.now()).pass !== 'go') return
   const { attacker, control, revoked } = run.plan.run.identities
   const gauge = round.gaugeOf(prober)
   // The deadline of a question begins when it is asked, not while it waits for its turn.
-  const ask = (identity: string) => gauge(() => askAs(deps, { run, place, identity }))
+  const ask = (identity: string) => gauge(async () => ((await round.isStopped()) ? undefined : askAs(deps, { run, place, identity })))
   const [one, other, third] = await Promise.all([ask(attacker), ask(control), revoked === undefined ? undefined : ask(revoked)])
+  if (one === undefined || other === undefined) return
   const key = `${site.name} ${keyOf({ service: prober.name, endpoint })}`
   const beforeMs = asked[key]
   const answer: AccessAnswer = {

@@ -12,7 +12,7 @@ import { type Instance, queueOf } from '../../core/instance.ts'
 import type { Store } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
 import type { Figure } from './figures.ts'
-import { noopSubmitter, planRequest } from './run-of-many.ts'
+import { noopSubmitter, planRequest, writeIdentities } from './run-of-many.ts'
 
 /** How many pieces of work are done at once, on both sides. */
 const CONCURRENCY = 64
@@ -71,6 +71,7 @@ async function bareRound({ db, config, id }: Instance, name: string, jobs: numbe
 /** From the launch of an approved plan to the last job's native id in the log, with all parts as `serve` joins them. */
 async function wholeRound(instance: Instance, round: number, jobs: number): Promise<number> {
   const { store } = instance
+  writeIdentities(instance.config.home)
   const submitted = untilCalled()
   const submitter = noopSubmitter(jobs, submitted.call)
   const reach = createReach(instance.config)

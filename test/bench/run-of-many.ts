@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { z } from 'zod'
 import type { PlanRequest } from '../../core/app/plan-run.ts'
 import { Run } from '../../core/domain/run.ts'
@@ -28,8 +31,8 @@ export function noopSubmitter(jobs: number, onLast: () => void): Submitter {
   }
 }
 
-/** A run of so many generated sites, one job each. The seed tells one from another. */
-export function planRequest(seed: number, count: number): PlanRequest {
+/** A run of so many generated sites, one job each. The seed tells one from another; the endpoints are on this machine. */
+export function planRequest(seed: number, count: number, endpoints?: readonly string[]): PlanRequest {
   const run = Run.parse({
     scenario: sampleScenario.id,
     vo: { name: 'vo.example', from: 'scopes' },
@@ -43,21 +46,34 @@ export function planRequest(seed: number, count: number): PlanRequest {
   })
   const scenario: Scenario = sampleScenario
   const submitters = [{ name: 'noop', serviceTypes: ['example.noop'] }]
-  const federation = { sites: Array.from({ length: count }, (_, i) => site(i)), downtimes: [], ngis: [] }
+  const federation = {
+    sites: Array.from({ length: count }, (_, i) => site(i, endpoints?.[i] ?? `https://127.0.0.1/site-${i}`)),
+    downtimes: [],
+    ngis: [],
+  }
   return {
     run,
     scenario,
     rubric: sampleRubric,
     federation,
     submitters,
-    probers: submitters,
+    probers: [{ name: 'door', serviceTypes: ['example.noop'] }],
     holidays: () => ['2027-01-01', '2027-01-06'],
     sha256,
   }
 }
 
-function site(n: number): Site {
-  const hostName = `ce.site-${n}.example`
+/** Who the sample's identities are; they carry no credential. */
+export function writeIdentities(home: string): void {
+  const { attacker, control } = sampleIdentities
+  const entries = [
+    { subject: attacker, kind: 'attacker', holder: 'the bench' },
+    { subject: control, kind: 'control', holder: 'the bench' },
+  ]
+  writeFileSync(join(home, 'identities.yaml'), stringify(entries))
+}
+
+function site(n: number, url: string): Site {
   return {
     name: `SITE-${n}`,
     country: 'DE',
@@ -69,6 +85,6 @@ function site(n: number): Site {
     scopes: ['vo.example'],
     extensions: {},
     voNames: {},
-    endpoints: [{ serviceType: 'example.noop', hostName, url: `https://${hostName}/jobs`, inProduction: true }],
+    endpoints: [{ serviceType: 'example.noop', hostName: '127.0.0.1', url, inProduction: true }],
   }
 }
