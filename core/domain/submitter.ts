@@ -79,8 +79,11 @@ type Plugin<Options> = {
 export type Submitter<Options = any> = Plugin<Options> & {
   /** Runs on this machine and never reaches the endpoint: only a rehearsal may use it. */
   local?: true
-  /** The URL of the VO's service that jobs go through; it knows the sites by their VO names, whatever their endpoints are. */
-  through?(options: Options): string
+  /**
+   * The URL of the VO's service that jobs go through; it knows the sites by their VO names, whatever their endpoints are.
+   * Undefined when these options say that jobs go to the sites' own endpoints.
+   */
+  through?(options: Options): string | undefined
   /** May be repeated with the same label without starting a second job only if `idempotent` is set. */
   idempotent?: true
   submit(job: JobRequest, ctx: SubmitterContext<Options>): Promise<Outcome<{ nativeId: string }>>

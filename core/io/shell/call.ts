@@ -16,6 +16,8 @@ export type Command = { argv: readonly string[]; env: Readonly<Record<string, st
 
 const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_BYTES = 1024 * 1024
+/** MAX_ARG_STRLEN of Linux, execve(2). */
+const MAX_ARGUMENT_BYTES = 131_071
 /** A day: a timer of Node.js holds no more than 24.8 days, and a longer one would fire at once. */
 const LONGEST_MS = 86_400_000
 
@@ -29,6 +31,9 @@ export function commandOf(settings: ShellSettings, argv: readonly string[], how:
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw new PermanentError(`not the name of an environment variable: ${show(key)}`)
   const withNul = [...argv, ...Object.values(env)].find((text) => text.includes('\0'))
   if (withNul !== undefined) throw new PermanentError(`an argument of ${show(name)} holds a NUL byte: ${show(withNul)}`)
+  const tooLong = argv.find((text) => Buffer.byteLength(text) > MAX_ARGUMENT_BYTES)
+  if (tooLong !== undefined)
+    throw new PermanentError(`an argument of ${show(name)} is longer than ${MAX_ARGUMENT_BYTES} bytes: give it in a file`)
   const timeoutMs = Math.min(how.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_MS)
   return { argv, env, timeoutMs, maxBytes: how.maxBytes ?? DEFAULT_MAX_BYTES }
 }

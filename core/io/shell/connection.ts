@@ -106,11 +106,13 @@ async function readKey(file: string): Promise<ParsedKey> {
 }
 
 /** What the library says, as whose fault it is. */
-function connectError({ host, port, user }: SshHost, error: (Error & { level?: string; code?: unknown }) | undefined): Error {
+function connectError({ host, port, user, agent }: SshHost, error: (Error & { level?: string; code?: unknown }) | undefined): Error {
   const where = `${user}@${host}:${port}`
   const words = show(error?.message ?? 'the connection was closed before it was ready')
   // RFC 4253, 11.1: 14 is "no more auth methods available"; sshd also counts the failures.
   const isDenied = error?.level === 'client-authentication' || error?.code === 14 || /authentication failures/.test(words)
+  // Our own trouble, and no word of the host's.
+  if (error?.level === 'agent') return new PermanentError(`the ssh agent ${agent} cannot be used (${words})`)
   if (isDenied) return new PermanentError(`Permission denied: ${where} takes none of the keys offered (${words})`)
   if (/no matching/i.test(words)) return new PermanentError(`${where} speaks no ssh that is safe and spoken here: ${words}`)
   return new TransientError(`no connection to ${where}: ${words}`)

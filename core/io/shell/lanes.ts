@@ -75,7 +75,7 @@ function open(lane: State): Link {
     drop(lane, link)
     client.destroy()
     // Whoever waits for a place on a host that is not there would wait as long as all before it together.
-    for (const { fail } of lane.waiting.splice(0)) fail(error)
+    if (lane.links.length === 0) for (const { fail } of lane.waiting.splice(0)) fail(error)
   })
   client.on('error', () => retire(lane, link))
   return link

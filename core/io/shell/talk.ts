@@ -34,7 +34,7 @@ export function listen(channel: ClientChannel, mark: string, maxBytes: number): 
   channel.stderr.on('data', (chunk: Buffer) => (waiting.length === 0 ? err : noise).add(chunk))
   channel.on('exit', (code: number | null, signal?: string) => {
     hasEnded = true
-    exit.resolve({ code, signal: code === null ? (signal ?? 'unknown') : null })
+    exit.resolve({ code, signal: code === null ? nameOf(signal) : null })
   })
   channel.on('close', () => closed.resolve(undefined))
   // Told by `close` too; without a listener it would end the process.
@@ -49,6 +49,11 @@ export function listen(channel: ClientChannel, mark: string, maxBytes: number): 
     closed: closed.promise,
     hasEnded: () => hasEnded,
   }
+}
+
+/** The host may say anything. */
+function nameOf(signal: string | undefined): string {
+  return /^SIG[A-Z0-9]{1,16}$/.test(signal ?? '') ? String(signal) : 'unknown'
 }
 
 type Heard = { noise: (chunk: Buffer) => void; word: (word: string) => void; rest: (chunk: Buffer) => void }
