@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { InputError } from './domain/errors.ts'
+import { InputError, PermanentError } from './domain/errors.ts'
 import type { Identity } from './domain/identity.ts'
 import { hostOf } from './domain/loopback.ts'
 import type { HttpAnswer, HttpRequest, Shell } from './domain/reach.ts'
@@ -13,6 +13,8 @@ import { createSlots } from './io/shell/slots.ts'
 /** Each plug-in has a lane of its own: one that hangs keeps no other waiting. */
 const MOST = { processes: 48, sockets: 512 }
 const PATH = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
+/** What a host that is reached by ssh says by itself. */
+const HERE = { PATH: PATH.join(':'), HOME: '/' }
 
 type AnyPlugin = Submitter | Prober
 type Settings = Pick<Config, 'home' | 'certificates' | 'knownHosts' | 'hosts' | 'submitters'>
@@ -45,9 +47,13 @@ export function createReach(settings: Settings): Reach {
     const options = optionsOf(settings, plugin)
     const { on } = settings.submitters[plugin.name] ?? {}
     const lane = laneOf(lanes, plugin.name)
-    const how = { env: environmentOf(settings, plugin.name, identity), signal, limit: lane.processes }
-    const remote = (host: SshHost) => lazily(async () => (await ssh()).shell(host, how))
-    const shell = on === undefined ? shellHere(how) : remote(uiHost(settings, on))
+    const how = (env: Record<string, string>) => ({ env, signal, limit: lane.processes })
+    const remote = (host: SshHost, env: Record<string, string>) => lazily(async () => (await ssh()).shell(host, how(env)))
+    const environment = environmentOf(settings, plugin.name)
+    const shell =
+      on === undefined
+        ? shellHere(how({ ...HERE, ...environment, ...credentialOf(identity) }))
+        : remote(uiHost(settings, on), { ...environment, ...credentialOf(identity?.on[on]) })
     const hosts = endpoints.flatMap((endpoint) => hostsOf(plugin, endpoint))
     return {
       ...shell,
@@ -55,7 +61,7 @@ export function createReach(settings: Settings): Reach {
       folder: workFolder(settings.home, run, plugin.name),
       signal,
       ...(identity === undefined ? {} : { identity }),
-      at: (endpoint) => remote(siteHost(settings, endpoint, identity)),
+      at: (endpoint) => remote(siteHost(settings, endpoint, { identity, hosts }), environment),
       request: async (request: HttpRequest): Promise<HttpAnswer> =>
         (await http()).request(request, {
           caFolder: settings.certificates,
@@ -104,15 +110,15 @@ function laneOf(lanes: Map<string, { processes: Slots; sockets: Slots }>, name: 
 }
 
 /** Nothing of our own environment: a certificate of the host that we run on would win over the identity's proxy. */
-function environmentOf(settings: Settings, name: string, identity: Identity | undefined): Record<string, string> {
-  const { on, path = [], environment = {} } = settings.submitters[name] ?? {}
-  const files = on === undefined ? identity : identity?.on[on]
+function environmentOf(settings: Settings, name: string): Record<string, string> {
+  const { path = [], environment = {} } = settings.submitters[name] ?? {}
+  const searched = path.length === 0 ? {} : { PATH: [...path, ...PATH].join(':') }
+  return { ...searched, LANG: 'C.UTF-8', X509_CERT_DIR: settings.certificates, ...environment }
+}
+
+/** Where the commands find the credential. On a site's own host none of ours is. */
+function credentialOf(files: Pick<Identity, 'proxyFile' | 'tokenFile'> | undefined): Record<string, string> {
   return {
-    PATH: [...path, ...PATH].join(':'),
-    HOME: '/',
-    LANG: 'C.UTF-8',
-    X509_CERT_DIR: settings.certificates,
-    ...environment,
     ...(files?.proxyFile === undefined ? {} : { X509_USER_PROXY: files.proxyFile }),
     ...(files?.tokenFile === undefined ? {} : { BEARER_TOKEN_FILE: files.tokenFile }),
   }
@@ -124,11 +130,12 @@ function uiHost(settings: Settings, name: string): SshHost {
   return { ...host, knownHostsFile: settings.knownHosts }
 }
 
-/** The host of a site, with the account and the key of the identity. */
-function siteHost(settings: Settings, endpoint: string, identity: Identity | undefined): SshHost {
+/** The host of a site, with the account and the key of the identity. A ban must show: no connection of an earlier call is used. */
+function siteHost(settings: Settings, endpoint: string, { identity, hosts }: { identity: Identity | undefined; hosts: string[] }): SshHost {
   const text = endpoint.includes('://') ? endpoint : `ssh://${endpoint}`
   if (!URL.canParse(text)) throw new InputError(`${endpoint}: not an endpoint for ssh, such as ssh://login.site.example:22`, [])
   const { hostname, port } = new URL(text)
+  if (!hosts.includes(hostname)) throw new PermanentError(`${hostname} is not a host of this call: nothing was started`)
   if (identity?.ssh === undefined)
     throw new InputError(`identities.yaml names no ssh account and key for ${identity?.subject ?? 'this identity'}`, [])
   return {
@@ -137,12 +144,16 @@ function siteHost(settings: Settings, endpoint: string, identity: Identity | und
     user: identity.ssh.user,
     keyFile: identity.ssh.keyFile,
     knownHostsFile: settings.knownHosts,
+    fresh: true,
   }
 }
 
+/** Opened at its first use, and then kept. */
 function lazily(open: () => Promise<Shell>): Shell {
+  let opened: Promise<Shell> | undefined
+  const shell = () => (opened ??= open())
   return {
-    run: async (argv, how) => (await open()).run(argv, how),
-    withFiles: async (files, body) => (await open()).withFiles(files, body),
+    run: async (argv, how) => (await shell()).run(argv, how),
+    withFiles: async (files, body) => (await shell()).withFiles(files, body),
   }
 }

@@ -31,7 +31,8 @@ export function writeMixture(place: Place, services: Services): { run: string; s
     submitters: {
       globus: { environment },
       gridftp: { environment: { GLOBUS_HOSTNAME: gram.GLOBUS_HOSTNAME } },
-      slurm: { environment: { SLURM_CONF: slurm.SLURM_CONF } },
+      slurm: { environment: { SLURM_CONF: slurm.SLURM_CONF }, options: { folder: join(place.home, 'slurm-jobs') } },
+      ssh: { options: { folder: join(place.home, 'ssh-jobs') } },
     },
   }
   const key = { user: sshd.SSH_USER, keyFile: sshd.SSH_USER_KEY }
