@@ -116,3 +116,34 @@ describe('the choice of sites', () => {
     expect(draw(1)).not.toEqual(draw(2))
   })
 })
+
+describe('the way to a site', () => {
+  const panda = { name: 'panda', serviceTypes: ['PanDA'], through: 'https://panda.vo.example:25443' }
+  const arc = { name: 'arc', serviceTypes: ['ARC-CE'] }
+  const gridftp = { name: 'gridftp', serviceTypes: ['globus-GRIDFTP'] }
+  const named = { voNames: { cms: 'T2_DE_One' } }
+
+  test("given a submitter that goes through the VO's service, then the site needs a VO name, not an endpoint", () => {
+    const sites = [aSite('DE-ONE', { ...named, endpoints: [] }), aSite('DE-TWO', { endpoints: [] })]
+    const { sites: chosen, excluded } = chooseSites(aPlanInput(sites, { run: { sites: 1, submitters: ['panda'] }, submitters: [panda] }))
+    expect(chosen).toMatchObject([{ name: 'DE-ONE', submitter: 'panda', endpoint: panda.through, voName: 'T2_DE_One' }])
+    expect(excluded).toEqual([{ name: 'DE-TWO', reason: 'has no endpoint that panda can use' }])
+  })
+
+  test('given probers, then every service of the site that they know is asked, and the one of the job first', () => {
+    const service = (serviceType: string, hostName: string) => ({ serviceType, hostName, inProduction: true })
+    const endpoints = [
+      service('ARC-CE', 'b.example'),
+      service('ARC-CE', 'a.example'),
+      service('globus-GRIDFTP', 'se.example'),
+      { ...service('globus-GRIDFTP', 'old.example'), inProduction: false },
+    ]
+    const probers = [arc, gridftp, panda]
+    const input = aPlanInput([aSite('DE-ONE', { endpoints })], { run: { sites: 1 }, probers })
+    expect(chooseSites(input).sites[0]?.probes).toEqual([
+      { service: 'arc', endpoint: 'a.example' },
+      { service: 'arc', endpoint: 'b.example' },
+      { service: 'gridftp', endpoint: 'se.example' },
+    ])
+  })
+})
