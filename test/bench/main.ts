@@ -1,6 +1,7 @@
 import { setup } from '../services/template.ts'
 import { measureAccess } from './access.ts'
 import { type Figure, reached, tableOf } from './figures.ts'
+import { measureListings } from './gridftp.ts'
 import { measureHeartbeats } from './heartbeats.ts'
 import { measureJobs } from './jobs.ts'
 import { measureScoring } from './scoring.ts'
@@ -17,6 +18,7 @@ try {
   figures.push(...(await step('heartbeats', heartbeats)))
   figures.push(...(await step('jobs', () => withInstance((instance) => measureJobs(instance, { rounds, jobs: quick ? 200 : 1000 })))))
   figures.push(...(await step('access', () => withInstance((instance) => measureAccess(instance, quick ? 2 : 5)))))
+  figures.push(...(await step('GridFTP listings', () => measureListings({ rounds: quick ? 2 : 5 }))))
   figures.push(...(await step('scoring', scoring)))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {
