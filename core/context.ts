@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { InputError, PermanentError } from './domain/errors.ts'
 import type { Identity } from './domain/identity.ts'
-import { hostOf } from './domain/loopback.ts'
+import { hostOf, outsideReason } from './domain/loopback.ts'
 import type { HttpAnswer, HttpRequest, Shell } from './domain/reach.ts'
 import type { Prober, Submitter, SubmitterContext } from './domain/submitter.ts'
 import type { HttpPool } from './io/http/client.ts'
@@ -86,6 +86,16 @@ export function createReach(settings: Settings): Reach {
   }
 
   return { contextOf, hostsOf, close }
+}
+
+const CHECK_MS = 60_000
+
+/** What a plug-in needs and has not, in plain words; asked only where nothing outside is reached for it. */
+export async function setUpProblems(reach: Reach, plugin: AnyPlugin, identity?: Identity): Promise<string[]> {
+  const outside = outsideReason(reach.hostsOf(plugin, 'localhost'))
+  if (outside !== undefined) return [outside]
+  const call = { plugin, run: 'check', identity, endpoints: ['localhost'], signal: AbortSignal.timeout(CHECK_MS), log: () => {} }
+  return plugin.check(reach.contextOf(call))
 }
 
 /** The plug-in's own options as config.yaml gives them. Every mistake is named. */

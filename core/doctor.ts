@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { createReach } from './context.ts'
+import { createReach, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
@@ -89,8 +89,7 @@ async function submittersProblem(config: Config): Promise<string | undefined> {
   const plugins = new Set<Submitter | Prober>([...submitters.values(), ...probers.values()])
   for (const plugin of plugins) {
     if (!(('local' in plugin && plugin.local) || plugin.name in config.submitters)) continue
-    const ctx = reach.contextOf({ plugin, run: 'doctor', endpoints: [], signal: AbortSignal.timeout(10_000), log: () => {} })
-    problems.push(...(await plugin.check(ctx)).map((one) => `${plugin.name}: ${one}`))
+    problems.push(...(await setUpProblems(reach, plugin)).map((one) => `${plugin.name}: ${one}`))
   }
   await reach.close()
   return problems.length === 0 ? undefined : problems.join('; ')

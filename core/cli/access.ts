@@ -49,11 +49,12 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`\n${title}\n${lines.join('\n')}\n`]
 }
 
-function rowOf({ site, timeZone, alerted }: SiteScore, one: SiteScore['access'][number], asked: Asked): string[] {
+function rowOf({ site, timeZone, alerted, access }: SiteScore, one: SiteScore['access'][number], asked: Asked): string[] {
   const last = asked[`${site} ${keyOf(one)}`]
+  const isAlone = access.filter(({ service }) => service === one.service).length === 1
   return [
     site,
-    one.service,
+    isAlone ? one.service : `${one.service} ${one.endpoint}`,
     one.attacker,
     one.control,
     one.revoked ?? '-',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { loadFederation } from '../app/import-sites.ts'
-import { type Call, createReach, optionsOf, type Reach } from '../context.ts'
+import { type Call, createReach, optionsOf, type Reach, setUpProblems } from '../context.ts'
 import { InputError, messageOf } from '../domain/errors.ts'
 import { outsideReason } from '../domain/loopback.ts'
 import type { Endpoint, Site } from '../domain/site.ts'
@@ -23,7 +23,8 @@ export function addSubmitters(command: Command, cli: Cli): void {
     .option('--vo <name>', 'the VO whose name of the site is used', '')
     .option('--as <subject>', 'the identity (default: every one of the register)')
     .option('--json', 'as data')
-    .action((name: string, options: CheckOptions) => check(cli, name, options))
+    // --json is an option of the verb itself, too, and would be kept there.
+    .action((name: string, _: CheckOptions, self: Command) => check(cli, name, self.optsWithGlobals()))
 }
 
 const abilities = ['find', 'cancel', 'output', 'clean', 'probe', 'survey'] as const
@@ -52,7 +53,7 @@ async function check(cli: Cli, name: string, options: CheckOptions): Promise<voi
   const reach = createReach(cli.config)
   try {
     optionsOf(cli.config, plugin)
-    const answers = [...(await checkHere(reach, plugin)), ...(await checkSite(cli, reach, { plugin, ...options }))]
+    const answers = [...(await checkHere(cli, reach, { plugin, ...options })), ...(await checkSite(cli, reach, { plugin, ...options }))]
     if (options.json) printJson(cli, { name, answers })
     else cli.out(answers.map(({ what, good, words }) => `${good ? 'good' : 'NOT GOOD'}  ${visible(what)}: ${visible(words)}\n`).join(''))
     if (answers.some(({ good }) => !good)) throw new Exit(1)
@@ -61,9 +62,11 @@ async function check(cli: Cli, name: string, options: CheckOptions): Promise<voi
   }
 }
 
-async function checkHere(reach: Reach, plugin: Submitter | Prober): Promise<Answer[]> {
-  const ctx = reach.contextOf({ plugin, run: 'check', endpoints: [], signal: AbortSignal.timeout(CHECK_MS), log: () => {} })
-  const problems = await plugin.check(ctx)
+/** What it needs, looked at as one of the identities: the one that is named, else the attacker of the register. */
+async function checkHere(cli: Cli, reach: Reach, { plugin, as }: SiteCheck): Promise<Answer[]> {
+  const identities = readIdentities(cli.config.home)
+  const identity = identities.find((one) => (as === undefined ? one.kind === 'attacker' : one.subject === as))
+  const problems = await setUpProblems(reach, plugin, identity)
   if (problems.length === 0) return [{ what: 'set-up', good: true, words: 'what it needs is there' }]
   return problems.map((words) => ({ what: 'set-up', good: false, words }))
 }

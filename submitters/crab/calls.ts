@@ -1,4 +1,5 @@
-import { messageOf, PermanentError, TransientError } from '../../core/domain/errors.ts'
+import { failure, GIVEN_UP } from '../../core/domain/bulk.ts'
+import { PermanentError, TransientError } from '../../core/domain/errors.ts'
 import type { Ran } from '../../core/domain/reach.ts'
 import { type Outcome, type SubmitterContext, sameForAll } from '../../core/domain/submitter.ts'
 import { faultOf, textOf } from './faults.ts'
@@ -12,8 +13,6 @@ const COMMAND_MS = 15 * 60_000
 const MAX_BYTES = 2 * 1024 * 1024
 /** The client writes its log and its folders where it stands. The same for every call: arguments stay arguments. */
 const IN_FOLDER = 'cd "$1" || exit 97; shift; exec "$@"'
-
-export const GIVEN_UP = 'the call was given up before anything was done'
 
 /** `crab <words>` in a folder. */
 export async function crab(ctx: Context, folder: string, words: readonly string[]): Promise<Ran> {
@@ -48,9 +47,4 @@ export async function perTask<T>(
   }
   await Promise.all(Array.from({ length: PARALLEL }, work))
   return answers
-}
-
-/** No word of the other side's: it may be asked again. */
-export function failure(error: unknown): Outcome<never> {
-  return { ok: false, transient: true, reason: messageOf(error) }
 }

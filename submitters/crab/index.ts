@@ -1,3 +1,4 @@
+import { failure, GIVEN_UP } from '../../core/domain/bulk.ts'
 import { messageOf, PermanentError, TransientError, UnsureError } from '../../core/domain/errors.ts'
 import { hostOf } from '../../core/domain/loopback.ts'
 import type { Ran } from '../../core/domain/reach.ts'
@@ -11,7 +12,7 @@ import {
   type Submitter,
 } from '../../core/domain/submitter.ts'
 import { outputIn, statusOf, submissionOf, tasksNamed } from './answers.ts'
-import { type Context, crab, failure, GIVEN_UP, perTask, withProject } from './calls.ts'
+import { type Context, crab, perTask, withProject } from './calls.ts'
 import { configOf, PSET, SCRIPT } from './config.ts'
 import { faultOf, textOf } from './faults.ts'
 import { CrabOptions } from './schema.ts'

@@ -1,4 +1,6 @@
+import { failure, GIVEN_UP } from '../../core/domain/bulk.ts'
 import { messageOf, PermanentError, TransientError, UnsureError } from '../../core/domain/errors.ts'
+import { boundedOutput, isVoName, joinStreams, MAX_BLOCKS } from '../../core/domain/job-text.ts'
 import { SiteName } from '../../core/domain/site.ts'
 import {
   type JobRequest,
@@ -11,9 +13,9 @@ import {
   type Submitter,
 } from '../../core/domain/submitter.ts'
 import { refusalsIn, statesIn, submissionOf, textOf } from './answers.ts'
-import { type Context, command, failed, failure, GIVEN_UP, perElement } from './calls.ts'
+import { type Context, command, failed, perElement } from './calls.ts'
 import { faultOf, shorten } from './faults.ts'
-import { describe, isVo, MAX_BLOCKS, OUTPUT_FILE, scriptOf } from './jdl.ts'
+import { describe, OUTPUT_FILE } from './jdl.ts'
 import { findLabel, noteElement } from './labels.ts'
 import { CreamOptions } from './schema.ts'
 import { ceIdOf, elementOf, isJobId, numberOf } from './target.ts'
@@ -47,7 +49,7 @@ export const submitter: Submitter<CreamOptions> = {
 
 async function submit(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId: string }>> {
   if (ctx.signal.aborted) throw new TransientError(GIVEN_UP)
-  const problem = problemOf(job) ?? (isVo(job.vo) ? undefined : 'not the name of a VO')
+  const problem = problemOf(job) ?? (isVoName(job.vo) ? undefined : 'not the name of a VO')
   if (problem !== undefined) return { ok: false, transient: false, reason: problem }
   const element = ceIdOf(job, ctx.options)
   if (!element.ok) return element
@@ -55,7 +57,7 @@ async function submit(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId
   const before = await findLabel(job.label, ctx)
   if (before !== undefined) return { ok: true, value: { nativeId: before } }
   await noteElement(ctx, job.label, ceId)
-  return ctx.withFiles({ 'job.sh': scriptOf(job.script) }, (scripts) =>
+  return ctx.withFiles({ 'job.sh': joinStreams(job.script) }, (scripts) =>
     ctx.withFiles({ 'job.jdl': describe(job, `${scripts}/job.sh`) }, async (folder) => {
       // Without --nomsg: it would hide why a description was refused.
       const ran = await command(ctx, ['glite-ce-job-submit', '--noint', '--autm-delegation', '--resource', ceId, `${folder}/job.jdl`])
@@ -115,7 +117,7 @@ async function output(id: string, ctx: Context): Promise<Outcome<string>> {
       const ran = await command(ctx, ['sh', '-c', `ulimit -f ${MAX_BLOCKS}; exec "$@"`, 'sh', ...fetch])
       const file = `${folder}/${id.replace('https://', '').replaceAll(/[/:]/g, '_')}/${OUTPUT_FILE}`
       const read = await command(ctx, ['head', '-c', String(MAX_OUTPUT_BYTES), file], MAX_OUTPUT_BYTES)
-      if (read.code === 0) return { ok: true, value: bounded(read.out) }
+      if (read.code === 0) return { ok: true, value: boundedOutput(read.out) }
       const { kind, words } = faultOf(textOf(ran))
       const isGone = /doe(?:st|s) not exist/i.test(words) || kind === 'denied'
       return { ok: false, transient: !isGone, reason: words || 'there is no output yet: the service hands it out when the job is over' }
@@ -125,19 +127,12 @@ async function output(id: string, ctx: Context): Promise<Outcome<string>> {
   }
 }
 
-/** Bytes that are no text grow when they are read as text. */
-function bounded(text: string): string {
-  return Buffer.from(text)
-    .subarray(0, MAX_OUTPUT_BYTES - 3)
-    .toString('utf8')
-}
-
 /** Asks for the service's own information, as this identity: submission may be enabled, or disabled for everybody. */
 async function probe(request: ProbeRequest, ctx: Context): Promise<ProbeResult> {
   const unknown = (words: string): ProbeResult => ({ access: 'unknown', words })
   if (!SiteName.safeParse(request.site).success) return unknown('not the name of a site')
   const element = elementOf(request.endpoint, ctx.options)
-  if (element === undefined || !isVo(request.vo)) return unknown('not a CREAM computing element and a VO')
+  if (element === undefined || !isVoName(request.vo)) return unknown('not a CREAM computing element and a VO')
   try {
     if (ctx.signal.aborted) return unknown(GIVEN_UP)
     const ran = await command(ctx, ['glite-ce-allowed-submission', element.address])

@@ -1,10 +1,12 @@
+import { GIVEN_UP } from '../../core/domain/bulk.ts'
 import { messageOf, PermanentError, TransientError, UnsureError } from '../../core/domain/errors.ts'
+import { isVoName, joinStreams } from '../../core/domain/job-text.ts'
 import type { Ran } from '../../core/domain/reach.ts'
 import { type JobRequest, type JobStatus, Label, type Outcome, problemOf, type Submitter } from '../../core/domain/submitter.ts'
 import { cancelledIn, isNoMatch, statesIn, submissionOf, textOf } from './answers.ts'
-import { type Context, command, GIVEN_UP, perServer } from './calls.ts'
+import { type Context, command, perServer } from './calls.ts'
 import { faultOf, isUnknownJob } from './faults.ts'
-import { describe, isVo, scriptOf, TAG } from './jdl.ts'
+import { describe, TAG } from './jdl.ts'
 import { fetchOutput, output } from './output.ts'
 import { WmsOptions } from './schema.ts'
 import { ceIdOf, isOurServer, serverOfId } from './target.ts'
@@ -35,13 +37,13 @@ export const submitter: Submitter<WmsOptions> = {
 
 async function submit(job: JobRequest, ctx: Context): Promise<Outcome<{ nativeId: string }>> {
   if (ctx.signal.aborted) throw new TransientError(GIVEN_UP)
-  const problem = problemOf(job) ?? (isVo(job.vo) ? undefined : 'not the name of a VO')
+  const problem = problemOf(job) ?? (isVoName(job.vo) ? undefined : 'not the name of a VO')
   if (problem !== undefined) return { ok: false, transient: false, reason: problem }
   const element = ceIdOf(job, ctx.options)
   if (!element.ok) return element
   const before = await find(job.label, ctx)
   if (before !== undefined) return { ok: true, value: { nativeId: before } }
-  return ctx.withFiles({ 'job.sh': scriptOf(job.script) }, (scripts) =>
+  return ctx.withFiles({ 'job.sh': joinStreams(job.script) }, (scripts) =>
     ctx.withFiles({ 'job.jdl': describe(job, `${scripts}/job.sh`) }, async (folder) => {
       const how = ['--noint', '-a', '--endpoint', ctx.options.server, '-r', element.value]
       return submissionOf(await command(ctx, ['glite-wms-job-submit', ...how, `${folder}/job.jdl`]), ctx.options)
@@ -64,7 +66,7 @@ async function find(label: string, ctx: Context): Promise<string | undefined> {
 
 async function queryByTag(label: string, ctx: Context): Promise<Ran> {
   const vo = ctx.identity?.vo?.name ?? ''
-  const query = ['--all', '--user-tag', `${TAG}=${label}`, ...(isVo(vo) ? ['--vo', vo] : [])]
+  const query = ['--all', '--user-tag', `${TAG}=${label}`, ...(isVoName(vo) ? ['--vo', vo] : [])]
   try {
     return await command(ctx, ['glite-wms-job-status', '--noint', '--verbosity', '1', ...query], { maxBytes: MAX_LIST_BYTES })
   } catch (error) {

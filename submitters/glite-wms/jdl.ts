@@ -1,25 +1,9 @@
-import { PermanentError } from '../../core/domain/errors.ts'
+import { quoteClassAd as quote } from '../../core/domain/job-text.ts'
 import type { JobRequest } from '../../core/domain/submitter.ts'
 
 export const OUTPUT_FILE = 'out.txt'
 /** The tag under which the bookkeeping finds a job again. */
 export const TAG = 'job_label'
-/** In blocks of 512 bytes, as POSIX counts: 10 MiB. */
-export const MAX_BLOCKS = 20_480
-
-/** A VO's name as VOMS allows it. */
-const VO = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/
-
-export function isVo(vo: string): boolean {
-  return VO.test(vo)
-}
-
-/** A string of the ClassAd language. Throws PermanentError for control characters: they have no place in a description. */
-export function quote(text: string): string {
-  if (/\p{Cc}/u.test(text)) throw new PermanentError('a control character cannot stand in a job description')
-  return `"${text.replaceAll(/[\\"]/g, '\\$&')}"`
-}
-
 /**
  * A job description, https://edms.cern.ch/document/590869 ("JDL Attributes Specification"). Neither the WMS nor the
  * computing element may try a job again: a label begins one job.
@@ -43,9 +27,4 @@ export function describe(job: JobRequest, scriptFile: string): string {
     'Rank = -other.GlueCEStateEstimatedResponseTime;',
     ']\n',
   ].join('\n')
-}
-
-/** Both streams go into one file, in their order. */
-export function scriptOf(script: string): string {
-  return `exec 2>&1\nulimit -f ${MAX_BLOCKS}\n${script}`
 }

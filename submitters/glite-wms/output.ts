@@ -1,9 +1,11 @@
+import { failure, GIVEN_UP } from '../../core/domain/bulk.ts'
+import { boundedOutput, MAX_BLOCKS } from '../../core/domain/job-text.ts'
 import type { Ran } from '../../core/domain/reach.ts'
 import { MAX_OUTPUT_BYTES, type Outcome } from '../../core/domain/submitter.ts'
 import { textOf } from './answers.ts'
-import { type Context, command, failure, GIVEN_UP } from './calls.ts'
+import { type Context, command } from './calls.ts'
 import { faultOf, isUnknownJob } from './faults.ts'
-import { MAX_BLOCKS, OUTPUT_FILE } from './jdl.ts'
+import { OUTPUT_FILE } from './jdl.ts'
 import { isJobId, isOurServer, serverOfId, uniqueOf } from './target.ts'
 
 /** The command names its folder after this variable, which a clean environment does not hold. */
@@ -25,7 +27,7 @@ export async function output(id: string, ctx: Context): Promise<Outcome<string>>
       const ran = await fetchOutput(id, ctx, { folder, isLast: false })
       const file = `${folder}/${USER}_${uniqueOf(id)}/${OUTPUT_FILE}`
       const read = await command(ctx, ['head', '-c', String(MAX_OUTPUT_BYTES), file], { maxBytes: MAX_OUTPUT_BYTES })
-      return read.code === 0 ? { ok: true, value: bounded(read.out) } : noOutput(ran)
+      return read.code === 0 ? { ok: true, value: boundedOutput(read.out) } : noOutput(ran)
     })
   } catch (error) {
     return failure(error)
@@ -37,11 +39,4 @@ function noOutput(ran: Ran): Outcome<never> {
   const { kind, words } = faultOf(text)
   const isFinal = isUnknownJob(text) || kind === 'denied' || /already retrieved|has been cancelled/i.test(text)
   return { ok: false, transient: !isFinal, reason: words || 'there is no output' }
-}
-
-/** Bytes that are no text grow when they are read as text. */
-function bounded(text: string): string {
-  return Buffer.from(text)
-    .subarray(0, MAX_OUTPUT_BYTES - 3)
-    .toString('utf8')
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UnsureError } from '../../core/domain/errors.ts'
+import { quoteClassAd as quote } from '../../core/domain/job-text.ts'
 import { cancelledIn, isNoMatch, statesIn, submissionOf } from '../../submitters/glite-wms/answers.ts'
 import { submitter } from '../../submitters/glite-wms/index.ts'
-import { describe as describeJob, quote } from '../../submitters/glite-wms/jdl.ts'
+import { describe as describeJob } from '../../submitters/glite-wms/jdl.ts'
 import { ceIdOf } from '../../submitters/glite-wms/target.ts'
 import { anyText, hostileText, outcomeOf, ran } from './fakes/ran.ts'
 
