@@ -60,6 +60,7 @@ export function createReach(settings: Settings): Reach {
       options,
       folder: workFolder(settings.home, run, plugin.name),
       signal,
+      endpoints,
       ...(identity === undefined ? {} : { identity }),
       at: (endpoint) => remote(siteHost(settings, endpoint, { identity, hosts }), environment),
       request: async (request: HttpRequest): Promise<HttpAnswer> =>

@@ -96,7 +96,7 @@ describe('the packed program, unpacked elsewhere', () => {
       script,
       `import { loadReportFormats, loadSubmitters } from ${part('core/plugins.js')}
        import { renderAgent } from ${part('core/agent/render.js')}
-       const local = (await loadSubmitters(process.env.SSC_HOME)).get('local')
+       const local = (await loadSubmitters(process.env.SSC_HOME)).submitters.get('local')
        const ctx = { options: local.options.parse({}), folder: process.argv[2], signal: AbortSignal.timeout(20000), log: () => {} }
        const job = { label: 'one', site: 'SITE-ONE', endpoint: '', identity: '/CN=Attacker', script: 'echo done\\n' }
        const submitted = await local.submit(job, ctx)

@@ -39,6 +39,8 @@ export type SubmitterContext<Options = unknown> = Shell & {
   /** Where the plug-in may keep files: below SSC_HOME, its own folder. */
   folder: string
   signal: AbortSignal
+  /** The endpoints that the call is about: of a lookup by label, the one that the label may have gone to. */
+  endpoints: readonly string[]
   /** The entry of the register that the call is made as; absent when there is none, as for `local`. */
   identity?: Identity
   /** A shell on the host of a site's endpoint (`ssh://host[:port]`), with the identity's own key. */
@@ -89,7 +91,7 @@ export type Submitter<Options = any> = Plugin<Options> & {
   submit(job: JobRequest, ctx: SubmitterContext<Options>): Promise<Outcome<{ nativeId: string }>>
   /** One answer per id, in any order; an id that the system does not know is `missing`; a failed query is an Outcome, never a state. */
   status(ids: readonly string[], ctx: SubmitterContext<Options>): Promise<Map<string, Outcome<JobStatus>>>
-  /** The native id of a label, or undefined when the system says that there is none. */
+  /** The native id of a label at the context's endpoint, or undefined when the system says that there is none. Another process may have sent it. */
   find?(label: string, ctx: SubmitterContext<Options>): Promise<string | undefined>
   cancel?(ids: readonly string[], ctx: SubmitterContext<Options>): Promise<Map<string, Outcome<null>>>
   output?(id: string, ctx: SubmitterContext<Options>): Promise<Outcome<string>>

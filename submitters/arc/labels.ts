@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { messageOf, TransientError, UnsureError } from '../../core/domain/errors.ts'
 import { Label } from '../../core/domain/submitter.ts'
 import { infoIn, jobsIn } from './answers.ts'
-import { isJobId, nativeIdOf, type Rest, restIn, urlOf } from './endpoint.ts'
-import { ask, type Context, call, callWell, chunksOf, isWell, manage } from './rest.ts'
+import { isJobId, nativeIdOf, type Rest, restIn, serviceOf, urlOf } from './endpoint.ts'
+import { ask, type Context, call, callWell, chunksOf, isWell, manage, restOf } from './rest.ts'
 
 /** Where a label was sent to, and the jobs of it that never got their script and were given up. */
 type Note = { rest: Rest; discarded: string[] }
@@ -36,9 +36,15 @@ export async function writeNote(folder: string, label: string, { rest, discarded
   }
 }
 
-/** Asks the A-REX that the label was sent to; undefined also when it was sent nowhere. */
+/** Another process may have sent it, whose notes are not ours. */
+async function noteOfCall(ctx: Context): Promise<Note | undefined> {
+  const service = ctx.endpoints.map(serviceOf).find((one) => one !== undefined)
+  return service === undefined ? undefined : { rest: await ask(() => restOf(service, ctx)), discarded: [] }
+}
+
+/** Asks the A-REX that the label was sent to. */
 export async function find(label: string, ctx: Context): Promise<string | undefined> {
-  const note = Label.safeParse(label).success ? await readNote(ctx.folder, label) : undefined
+  const note = Label.safeParse(label).success ? ((await readNote(ctx.folder, label)) ?? (await noteOfCall(ctx))) : undefined
   return note === undefined ? undefined : findAt(note, label, ctx)
 }
 

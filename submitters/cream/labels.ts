@@ -30,9 +30,14 @@ async function elementNoted(ctx: Context, label: string): Promise<ReturnType<typ
   }
 }
 
+/** Another process may have sent it, whose notes are not ours. */
+function elementOfCall({ endpoints, options }: Context): ReturnType<typeof elementOf> {
+  return endpoints.map((endpoint) => elementOf(endpoint, options)).find((element) => element !== undefined)
+}
+
 /** Looks through all jobs of this identity at the element that the label went to: the label stands in their descriptions. */
 export async function findLabel(label: string, ctx: Context): Promise<string | undefined> {
-  const element = Label.safeParse(label).success ? await elementNoted(ctx, label) : undefined
+  const element = Label.safeParse(label).success ? ((await elementNoted(ctx, label)) ?? elementOfCall(ctx)) : undefined
   if (element === undefined) return undefined
   const list = ['glite-ce-job-status', '--all', '--endpoint', element.address, '--level', '2']
   const ran = await command(ctx, list, MAX_LIST_BYTES).catch((error) => {

@@ -135,8 +135,13 @@ function again(reason: string): Outcome<never> {
 export async function find(label: string, ctx: Context): Promise<string | undefined> {
   if (!Label.safeParse(label).success) return undefined
   const key = ctx.options.schedd === undefined ? await queueOfLabel(ctx.folder, label) : ''
-  const queue = key === undefined ? undefined : readEndpoint(key === '' ? 'vo' : key, ctx.options)
+  // Another process may have sent it, whose notes are not ours.
+  const queue = key === undefined ? queueOfCall(ctx) : readEndpoint(key === '' ? 'vo' : key, ctx.options)
   if (queue === undefined) return undefined
   const id = await jobOfLabel(ctx, queue, label)
   return id === undefined ? undefined : nativeIdOf(queue, id)
+}
+
+function queueOfCall({ endpoints, options }: Context): Queue | undefined {
+  return endpoints.map((endpoint) => readEndpoint(endpoint, options)).find((queue) => queue !== undefined)
 }

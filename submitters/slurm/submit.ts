@@ -45,10 +45,15 @@ function no(reason: string): Outcome<never> {
   return { ok: false, transient: false, reason }
 }
 
+/** Another process may have sent it, whose notes are not ours. */
+function hostOfCall({ endpoints, options }: Context): string | undefined {
+  return endpoints.map((endpoint) => readEndpoint(endpoint, options)?.host).find((host) => host !== undefined)
+}
+
 /** Throws UnsureError while a submission may be under way. */
 export async function find(label: string, ctx: Context): Promise<string | undefined> {
   if (!Label.safeParse(label).success) return undefined
-  const host = ctx.options.over === 'commands' ? '' : await hostOfLabel(ctx.folder, label)
+  const host = ctx.options.over === 'commands' ? '' : ((await hostOfLabel(ctx.folder, label)) ?? hostOfCall(ctx))
   if (host === undefined || readNativeId(nativeIdOf(host, '1'), ctx.options) === undefined) return undefined
   const ran = await callLogin(ctx, host, { verb: 'look_up', args: [label] })
   const [, word, id] = /^(id|none)(?: ([1-9]\d{0,9}))?\nend\n$/.exec(ran.out) ?? []

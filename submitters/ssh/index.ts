@@ -71,9 +71,15 @@ async function remember(ctx: Context, label: string, id: string): Promise<void> 
   await writeFile(join(ctx.folder, label), id, { mode: 0o600 })
 }
 
+/** Another process may have sent it, whose notes are not ours. */
+function idOfCall(label: string, { endpoints }: Context): string | undefined {
+  const host = endpoints.map(hostOf).find((one) => one !== undefined)
+  return host === undefined ? undefined : nativeId({ host, label })
+}
+
 async function find(label: string, ctx: Context): Promise<string | undefined> {
   if (!Label.safeParse(label).success) return undefined
-  const id = await readFile(join(ctx.folder, label), 'utf8').catch(() => undefined)
+  const id = (await readFile(join(ctx.folder, label), 'utf8').catch(() => undefined)) ?? idOfCall(label, ctx)
   if (id === undefined) return undefined
   const answer = (await ask(ctx, [id], ['status'])).get(id)
   if (answer === undefined) return undefined

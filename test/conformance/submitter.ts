@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { badCases, fate, statesOf } from './bad-cases.ts'
@@ -11,7 +13,9 @@ export function submitterConformance(name: string, make: () => Promise<Submitter
   const rigs: SubmitterRig[] = []
   const titles = new Set<string>()
   const start = async () => {
-    const rig = await make()
+    const made = await make()
+    // As the worker has it: the call is about the endpoint of the job.
+    const rig = { ...made, ctx: { ...made.ctx, endpoints: [made.job('job-1', '').endpoint] } }
     rigs.push(rig)
     return rig
   }
@@ -108,6 +112,19 @@ function identity(check: Check): void {
     expect(await submitter.find?.('job-1', ctx)).toBe(id)
     expect(await submitter.find?.('job-2', ctx)).toBeUndefined()
   })
+
+  check(
+    'when a worker looks for a label that another one sent, with none of its files, then it finds the job all the same',
+    async (rig) => {
+      const id = await submitted(rig, 'job-1', LONG)
+      const folder = mkdtempSync(join(tmpdir(), 'ssc-other-'))
+      try {
+        expect(await rig.submitter.find?.('job-1', { ...rig.ctx, folder })).toBe(id)
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+  )
 
   check('when it is restarted, then a new process follows and cancels the jobs by their ids', async (rig) => {
     const id = await submitted(rig, 'job-1', LONG)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Submitter, SubmitterContext } from '../../core/domain/submitter.ts'
 import { jobOf } from '../../submitters/arc/endpoint.ts'
@@ -78,7 +79,11 @@ export function makeRig(site: Site): ArcRig {
     return made.at(-1)!.ctx
   }
   const endpoint = env.ARC_URL ?? ''
-  const with_ = (one: Submitter): Submitter => ({ ...one, find: async (label, ctx) => one.find?.(labelOf(label), ctx) })
+  const with_ = (one: Submitter): Submitter => ({
+    ...one,
+    find: async (label, ctx) => one.find?.(labelOf(label), ctx),
+    status: paced(one.status),
+  })
   const base = { lifeSeconds: 600, site: 'SITE-ONE', vo: 'ops', identity: env.DN_USER ?? '', endpoint }
   return {
     as,
@@ -108,6 +113,16 @@ export function makeRig(site: Site): ArcRig {
       await killAllIn(join(place.work, 'arc', 'session'))
       for (const one of made) await one.close()
     },
+  }
+}
+
+/** Each question costs a handshake: asked without a pause, they keep A-REX from its work. */
+function paced(status: Submitter['status']): Submitter['status'] {
+  let nextMs = 0
+  return async (ids, ctx) => {
+    await pause(Math.max(0, nextMs - Date.now()))
+    nextMs = Date.now() + 400
+    return status(ids, ctx)
   }
 }
 

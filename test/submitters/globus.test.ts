@@ -27,6 +27,7 @@ describeGrid('given a real GRAM5 gatekeeper', ['gram'], () => {
         'when the same label is submitted again, also at once, then one job is begun',
         'when the job has ended, then the same label begins no second one',
         'when a label is looked for, then its id is found, and only when there is a job',
+        'when a worker looks for a label that another one sent, with none of its files, then it finds the job all the same',
       ],
     },
   ])

@@ -105,6 +105,10 @@ const LONG = 'sleep 300 & wait\n'
 
 submitterConformance('local', makeRig, [
   {
+    reason: 'Its folder is the job system: a worker without it has no jobs.',
+    tests: ['when a worker looks for a label that another one sent, with none of its files, then it finds the job all the same'],
+  },
+  {
     reason: 'It carries no credential that could run out.',
     tests: ['when the credential has run out, then nothing is begun and that is no ban'],
   },

@@ -17,6 +17,11 @@ const CANNOT: readonly Cannot[] = [
     tests: ['when an ended job is cleaned, then it is missing; a running one is kept'],
   },
   {
+    reason:
+      "PanDA's lists tell of a task only minutes after its submission: until then another worker submits again, and PanDA answers with the task that has the name.",
+    tests: ['when a worker looks for a label that another one sent, with none of its files, then it finds the job all the same'],
+  },
+  {
     reason: 'PanDA takes any description at submission; what is wrong with it shows later, as a task that is `broken`.',
     tests: ['when the description is bad, then it is refused for good in the words of the system'],
   },

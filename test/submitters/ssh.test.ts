@@ -98,7 +98,7 @@ describeGrid('given hosts with the real sshd', ['sshd'], () => {
     await becomes(rig, id, 'ended')
     await rig.submitter.clean?.([id], rig.ctx)
     expect(existsSync(rig.jobFolder('job-1'))).toBe(false)
-    expect(await rig.submitter.find?.('job-1', rig.ctx)).toBeUndefined()
+    expect(await rig.submitter.find?.('job-1', { ...rig.ctx, endpoints: [rig.job('job-1', '').endpoint] })).toBeUndefined()
   })
 
   it("when the folder is no whole path, then it lies below the account's home", async () => {
