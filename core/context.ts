@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 import { InputError, PermanentError } from './domain/errors.ts'
 import type { Identity } from './domain/identity.ts'
 import { hostOf, outsideReason } from './domain/loopback.ts'
-import type { HttpAnswer, HttpRequest, Shell } from './domain/reach.ts'
+import type { Shell } from './domain/reach.ts'
 import type { Prober, Submitter, SubmitterContext } from './domain/submitter.ts'
 import type { HttpPool } from './io/http/client.ts'
 import { shellHere } from './io/shell/here.ts'
@@ -55,6 +55,7 @@ export function createReach(settings: Settings): Reach {
         ? shellHere(how({ ...HERE, ...environment, ...credentialOf(identity) }))
         : remote(uiHost(settings, on), { ...environment, ...credentialOf(identity?.on[on]) })
     const hosts = endpoints.flatMap((endpoint) => hostsOf(plugin, endpoint))
+    const trust = { caFolder: settings.certificates, ...(identity === undefined ? {} : { identity }) }
     return {
       ...shell,
       options,
@@ -63,14 +64,7 @@ export function createReach(settings: Settings): Reach {
       endpoints,
       ...(identity === undefined ? {} : { identity }),
       at: (endpoint) => remote(siteHost(settings, endpoint, { identity, hosts }), environment),
-      request: async (request: HttpRequest): Promise<HttpAnswer> =>
-        (await http()).request(request, {
-          caFolder: settings.certificates,
-          ...(identity === undefined ? {} : { identity }),
-          hosts,
-          signal,
-          limit: lane.sockets,
-        }),
+      request: async (request) => (await http()).request(request, { ...trust, hosts, signal, limit: lane.sockets }),
       log,
     }
   }

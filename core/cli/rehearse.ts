@@ -12,7 +12,7 @@ import { loadMailTemplates, loadReportFormats, loadSubmitters } from '../plugins
 import type { Store } from '../ports.ts'
 import { REHEARSALS, rehearsals } from '../rehearsal/list.ts'
 import { rehearse } from '../rehearsal/rehearse.ts'
-import { type StoryClock, storyClock } from '../rehearsal/story-clock.ts'
+import { keptStoryTime, type StoryClock, storyClock, storyFolder } from '../rehearsal/story-clock.ts'
 import { reportOf } from '../report.ts'
 import { type Cli, Exit, printJson } from './cli.ts'
 import { shortPlanText } from './plan.ts'
@@ -34,7 +34,7 @@ export function addRehearse(command: Command, cli: Cli): void {
       const fresh = options.resume ? undefined : await freshPlan(cli, file, options)
       const plan = fresh?.plan ?? (await unfinished(cli, base.store))
       const before = (await base.store.readRun(plan.id)).map((event) => event.at)
-      const clock = storyClock(Math.max(Date.parse(plan.run.window.from), ...before))
+      const clock = storyClock(Math.max(Date.parse(plan.run.window.from), keptStoryTime(storyFolder(cli.config.home, plan.id)), ...before))
       const instance = { ...base, clock, store: await createStore(base.db, clock) }
       if (fresh) await begin(instance, fresh)
       if (!options.json) cli.out(shortPlanText(plan))

@@ -39,7 +39,8 @@ export async function planRequest(cli: Cli, file: string | undefined, set: { reh
 function usableOf(config: Config, plugin: Submitter | Prober): Usable {
   const { name, serviceTypes } = plugin
   const through = 'through' in plugin ? plugin.through?.(optionsOf(config, plugin)) : undefined
-  return { name, serviceTypes, ...(through === undefined ? {} : { through }) }
+  const local = 'local' in plugin && plugin.local ? { local: true as const } : {}
+  return { name, serviceTypes, ...local, ...(through === undefined ? {} : { through }) }
 }
 
 /** Refuses a run whose identities would not last; a rehearsal is over in minutes. */

@@ -34,7 +34,7 @@ export type Plan = {
 }
 
 /** What the planner needs to know of a plug-in. `through` = the VO's service that stands for every site which the VO has a name for. */
-export type Usable = { name: string; serviceTypes: readonly string[]; through?: string }
+export type Usable = { name: string; serviceTypes: readonly string[]; through?: string; local?: true }
 
 export type PlanInput = {
   run: Run
@@ -158,10 +158,11 @@ const MOST_PROBES = 10
 
 function probesOf(site: Site, { run, probers }: PlanInput, chosen: Endpoint): PlannedSite['probes'] {
   const uses = usableEndpoints(site, probers, site.voNames[run.vo.name])
-  const probes = probers.flatMap(({ name }) => {
+  const probes = probers.flatMap(({ name, local }) => {
     const own = uses.filter((use) => use.submitter === name).map((use) => addressOf(use.endpoint))
     const first = own.filter((endpoint) => endpoint === addressOf(chosen))
-    return [...new Set([...first, ...own])].slice(0, MOST_PROBES).map((endpoint) => ({ service: name, endpoint }))
+    // One machine stands for all of the site's services.
+    return [...new Set([...first, ...own])].slice(0, local ? 1 : MOST_PROBES).map((endpoint) => ({ service: name, endpoint }))
   })
   return probes
 }

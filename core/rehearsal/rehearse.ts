@@ -24,7 +24,7 @@ import { joinDeps } from '../worker.ts'
 import { ban } from './actions.ts'
 import { type SimulatedFederation, startFederation } from './federation.ts'
 import { type Awaited, settle } from './settle.ts'
-import type { StoryClock } from './story-clock.ts'
+import { keepStoryTime, type StoryClock, storyFolder } from './story-clock.ts'
 
 export type RehearsalOptions = {
   run: string
@@ -90,6 +90,8 @@ async function play(
     const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
     if (due.length === 0) break
     clock.jumpTo(Math.min(...due))
+    // Before anything happens at that moment: what a killed process did not log is not told of an earlier one.
+    keepStoryTime(storyFolder(instance.config.home, options.run), clock.now())
     await options.onTurn()
   }
   // The run has ended: the agents that are left are told so at their next heartbeat.
@@ -143,7 +145,7 @@ async function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
 
 async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {
   const { store, keys, clock, config } = instance
-  const folder = join(config.home, 'rehearsals', plan.id)
+  const folder = storyFolder(config.home, plan.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const listener = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
   const listenerPort = await listenAgain(listener, join(folder, 'listener-port'))

@@ -66,6 +66,13 @@ describe('given an A-REX that fails while a job is submitted', () => {
     expect(await fate(submitter.submit(jobFor('job-1'), stub.ctx))).toBe(what)
   })
 
+  it('when a handshake is broken off, then the request is sent once more', async () => {
+    const stub = stubWith()
+    stub.faults.push({ to: NEW, says: throws(new TransientError('h: unexpected message (ERR_SSL_UNEXPECTED_MESSAGE)')) })
+    expect(await fate(submitter.submit(jobFor('job-1'), stub.ctx))).toBe('done')
+    expect(stub.jobs).toHaveLength(1)
+  })
+
   it('when its jobs cannot be listed, then none is made', async () => {
     for (const says of [() => answer(502), () => answer(200, '<html>'), throws(new UnsureError('cut off'))]) {
       const stub = stubWith()
