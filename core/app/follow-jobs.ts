@@ -36,10 +36,14 @@ async function submittedJobs({ store }: Deps, run: LaunchedRun): Promise<Followe
       const stream = streamOf(run, site)
       const state = await readChallenge(store, stream)
       const nativeId = state.submitted?.data.nativeId
-      return nativeId === undefined ? [] : [{ site, stream, nativeId, state }]
+      return nativeId === undefined || isOver(state) ? [] : [{ site, stream, nativeId, state }]
     }),
   )
   return jobs.flat()
+}
+
+function isOver({ jobStates: { ended, failed, cancelled } }: ChallengeState): boolean {
+  return (ended ?? failed ?? cancelled) !== undefined
 }
 
 type Group = { run: LaunchedRun; group: readonly Followed[] }

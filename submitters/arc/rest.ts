@@ -24,13 +24,21 @@ export async function call(ctx: Context, { type, ...order }: Order): Promise<Htt
   const headers = { Accept: 'application/json', Connection: 'close', ...(type === undefined ? {} : { 'Content-Type': type }) }
   const defaults = { auth: 'any', maxBytes: MOST_BYTES, timeoutMs: ctx.options.timeoutSeconds * 1_000 } as const
   try {
-    return await ctx.request({ ...defaults, ...order, headers })
+    return await sendAgain(() => ctx.request({ ...defaults, ...order, headers }))
   } catch (error) {
     // Ours to mend, and no word of the site's about us.
     if (error instanceof PermanentError && /certificate refused: certificate expired/.test(error.message))
       throw new TransientError(error.message)
     throw error
   }
+}
+
+/** A-REX 6.17 now and then breaks a handshake off, one of thousands; nothing was sent then. */
+async function sendAgain(send: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  return send().catch((error) => {
+    if (error instanceof TransientError && error.message.includes('ERR_SSL_UNEXPECTED_MESSAGE')) return send()
+    throw error
+  })
 }
 
 /** A question changes nothing: what is not a plain no may be asked again. */
