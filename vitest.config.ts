@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { Tally } from './test/services/tally.ts'
 
@@ -9,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Much of a test's time is spent waiting for other processes.
+    maxWorkers: availableParallelism() + 1,
   },
 })

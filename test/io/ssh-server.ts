@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -66,6 +66,7 @@ export async function startSshServer({ exec = runInShell, isDenied = false, maxC
     close: async () => {
       for (const connection of open) connection.end()
       await new Promise((resolve) => server.close(resolve))
+      endChildren()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -99,14 +100,33 @@ export function runInOurSession(channel: ServerChannel, command: string): void {
   runDetached(channel, command, false)
 }
 
+/** What was started for clients that are gone; sshd itself leaves such processes alone. */
+const children = new Set<ChildProcess>()
+
+function endChildren(): void {
+  for (const { pid } of children) killQuietly(pid)
+  children.clear()
+}
+
+function killQuietly(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended, or leads no group.
+  }
+}
+
 function runDetached(channel: ServerChannel, command: string, detached: boolean): void {
   const child = spawn('/bin/sh', ['-c', command], { detached, env: { PATH: '/usr/bin:/bin', HOME: '/' }, stdio: 'pipe' })
+  children.add(child)
   channel.on('data', (chunk: Buffer) => child.stdin.write(chunk)).on('end', () => child.stdin.end())
   channel.on('close', () => child.stdin.end())
   child.stdin.on('error', () => undefined)
   child.stdout.on('data', (chunk) => channel.write(chunk))
   child.stderr.on('data', (chunk) => channel.stderr.write(chunk))
   child.on('close', (code, signal) => {
+    children.delete(child)
     if (code === null) channel.exit((signal ?? 'SIGKILL').replace('SIG', ''))
     else channel.exit(code)
     channel.end()
