@@ -19,8 +19,10 @@ export type AlertedRun = {
   close(): Promise<void>
 }
 
+type Sites = { endpoints: readonly string[]; seed?: number }
+
 /** A launched run with one site for each endpoint, all of them alerted. */
-export async function alertedRun(instance: Instance, endpoints: readonly string[], prober: Prober): Promise<AlertedRun> {
+export async function alertedRun(instance: Instance, { endpoints, seed = 1 }: Sites, prober: Prober): Promise<AlertedRun> {
   const { store, config } = instance
   writeIdentities(config.home)
   const reach = createReach(config)
@@ -29,7 +31,7 @@ export async function alertedRun(instance: Instance, endpoints: readonly string[
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const log = () => {}
   const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrl: 'http://127.0.0.1:8471', log })
-  const request = planRequest(1, endpoints.length, endpoints)
+  const request = planRequest(seed, endpoints.length, endpoints)
   const plan = planRun(request)
   await keepPlan(instance, request, plan)
   await approveRun(instance, plan.id, 'officer')

@@ -1,49 +1,51 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { approveRun } from '../../core/app/approve-run.ts'
 import type { Deps } from '../../core/app/deps.ts'
 import { dispatchJob } from '../../core/app/dispatch-job.ts'
 import { launchRun } from '../../core/app/launch-run.ts'
 import { keepPlan, planRun } from '../../core/app/plan-run.ts'
-import { readConfig } from '../../core/config.ts'
-import { createReach } from '../../core/context.ts'
+import { createReach, type Reach } from '../../core/context.ts'
 import { PermanentError, TransientError } from '../../core/domain/errors.ts'
 import { challengeStream } from '../../core/domain/event.ts'
 import type { Submitter } from '../../core/domain/submitter.ts'
-import { type Instance, openInstance } from '../../core/instance.ts'
+import type { Instance } from '../../core/instance.ts'
 import type { Effect } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
 import { noopSubmitter, planRequest, writeIdentities } from '../bench/run-of-many.ts'
 import { sampleIdentities } from '../domain/sample-sites.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
+import { openFresh } from './instance.ts'
 
-const endings: (() => unknown)[] = []
+let instance: Instance
+let close: () => Promise<void>
+let reach: Reach
+let seed = 0
 
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end()
+beforeAll(async () => {
+  const opened = await openFresh()
+  instance = opened.instance
+  close = opened.close
+  reach = createReach(instance.config)
 })
 
-type Rig = { instance: Instance; deps: Deps; effect(): Promise<Effect>; types(): Promise<string[]> }
+afterAll(async () => {
+  await reach.close()
+  await close()
+})
+
+type Rig = { deps: Deps; effect(): Promise<Effect>; types(): Promise<string[]> }
 
 /** A launched run of one site, whose one job waits to be sent. */
 async function rig(submit: Submitter['submit'], endpoint = 'https://127.0.0.1/ce'): Promise<Rig> {
-  const { home, remove } = freshHome()
-  endings.push(remove)
-  const database = await freshDatabase()
-  endings.push(() => database?.drop())
-  const instance = await openInstance(readConfig({ SSC_HOME: home, DATABASE_URL: database?.url }, home))
-  endings.push(() => instance.close())
-  const reach = createReach(instance.config)
-  endings.push(reach.close)
-  writeIdentities(home)
+  writeIdentities(instance.config.home)
   const submitter = { ...noopSubmitter(0, () => {}), submit }
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const plugins = { submitters: new Map([[submitter.name, submitter]]), probers: new Map() }
   const listenerUrl = 'http://127.0.0.1:8471'
   const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrl, log: () => {} })
-  const request = planRequest(1, 1, [endpoint])
+  const request = planRequest(++seed, 1, [endpoint])
   const plan = planRun(request)
   await keepPlan(instance, request, plan)
   await approveRun(instance, plan.id, 'officer')
@@ -53,7 +55,6 @@ async function rig(submit: Submitter['submit'], endpoint = 'https://127.0.0.1/ce
   const payload = { site: 'SITE-0', submitter: 'noop' }
   await instance.store.commit({ run: plan.id, effects: [{ id, run: plan.id, stream, kind: 'dispatch-job', due: 0, payload }] })
   return {
-    instance,
     deps,
     effect: async () => (await instance.store.effect(id))!,
     types: async () => (await instance.store.readStream(stream)).map((event) => event.type),
@@ -64,7 +65,7 @@ const taken: Submitter['submit'] = async (job) => ({ ok: true, value: { nativeId
 
 describe('given a job that is due', () => {
   it('when its credential is of no use, then it waits and says why, and goes out once that is mended', async () => {
-    const { instance, deps, effect, types } = await rig(taken)
+    const { deps, effect, types } = await rig(taken)
     const file = join(instance.config.home, 'proxy.pem')
     const entry = { subject: sampleIdentities.attacker, kind: 'attacker', holder: 'the exercise', proxyFile: file }
     writeFileSync(join(instance.config.home, 'identities.yaml'), stringify([entry]))

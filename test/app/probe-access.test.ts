@@ -1,36 +1,39 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { stopRun } from '../../core/app/stop-run.ts'
-import { readConfig } from '../../core/config.ts'
-import { type Instance, openInstance } from '../../core/instance.ts'
+import type { Instance } from '../../core/instance.ts'
 import { sampleIdentities } from '../domain/sample-sites.ts'
 import { type Doors, doorProber, openDoors } from '../services/doors.ts'
 import { waitUntil } from '../services/process.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
 import { type AlertedRun, alertedRun } from './access-round.ts'
+import { openFresh } from './instance.ts'
 
 const { attacker, control } = sampleIdentities
 const endings: (() => unknown)[] = []
+let instance: Instance
+let close: () => Promise<void>
+let seed = 0
+
+beforeAll(async () => {
+  const opened = await openFresh()
+  instance = opened.instance
+  close = opened.close
+})
+
+afterAll(() => close())
 
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end()
 })
 
-async function rig(count: number, timeoutMs = 1_000): Promise<Doors & AlertedRun & { instance: Instance }> {
-  const { home, remove } = freshHome()
-  endings.push(remove)
-  const database = await freshDatabase()
-  endings.push(() => database?.drop())
-  const instance = await openInstance(readConfig({ SSC_HOME: home, DATABASE_URL: database?.url }, home))
-  endings.push(() => instance.close())
+/** A run of its own in the one store of this file. */
+async function rig(count: number, timeoutMs = 1_000): Promise<Doors & AlertedRun> {
   const doors = await openDoors(count, 5)
   endings.push(doors.close)
-  const run = await alertedRun(
-    instance,
-    doors.doors.map((door) => door.endpoint),
-    doorProber(timeoutMs),
-  )
+  const endpoints = doors.doors.map((door) => door.endpoint)
+  const run = await alertedRun(instance, { endpoints, seed: ++seed }, doorProber(timeoutMs))
   endings.push(run.close)
-  return { ...doors, ...run, instance }
+  return { ...doors, ...run }
 }
 
 describe('given a run whose sites are alerted', () => {
@@ -59,7 +62,7 @@ describe('given a run whose sites are alerted', () => {
   })
 
   it('when a round is done again after a crash, then nothing is logged twice', async () => {
-    const { round, answers, instance, run } = await rig(2)
+    const { round, answers, run } = await rig(2)
     await round('1')
     await instance.store.commit({ run, move: { id: `probe-access.${run}.1`, from: ['done'], to: 'queued' } })
     await round('1')
@@ -67,7 +70,7 @@ describe('given a run whose sites are alerted', () => {
   })
 
   it('when the run is stopped, then no service is asked any more, not even in a round that is under way', async () => {
-    const { doors, round, run, instance } = await rig(300, 2_500)
+    const { doors, round, run } = await rig(300, 2_500)
     for (const door of doors) door.behaviour.set(attacker, 'hangs').set(control, 'hangs')
     const begun = round('1')
     await waitUntil(() => doors.some((door) => door.asked.length > 0), 'the first question')
@@ -81,8 +84,7 @@ describe('given a run whose sites are alerted', () => {
   })
 
   it('when an identity is not in the register, then it is not asked as, and that is unknown', async () => {
-    const { doors, round, answers, instance } = await rig(1)
-    const { writeFileSync } = await import('node:fs')
+    const { doors, round, answers } = await rig(1)
     writeFileSync(`${instance.config.home}/identities.yaml`, '[]\n')
     await round('1')
     expect(await answers(0)).toMatchObject([{ attacker: 'unknown', control: 'unknown' }])
@@ -92,13 +94,7 @@ describe('given a run whose sites are alerted', () => {
 
 describe('given a service that is not on this machine', () => {
   it('when a round comes, then it is not asked', async () => {
-    const { home, remove } = freshHome()
-    endings.push(remove)
-    const database = await freshDatabase()
-    endings.push(() => database?.drop())
-    const instance = await openInstance(readConfig({ SSC_HOME: home, DATABASE_URL: database?.url }, home))
-    endings.push(() => instance.close())
-    const run = await alertedRun(instance, ['https://ce.far.example'], doorProber(500))
+    const run = await alertedRun(instance, { endpoints: ['https://ce.far.example'], seed: ++seed }, doorProber(500))
     endings.push(run.close)
     await run.round('1')
     expect(await run.answers(0)).toEqual([])

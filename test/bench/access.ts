@@ -19,7 +19,7 @@ export async function measureAccess(instance: Instance, rounds: number): Promise
     if (i % 10 === 7) door.behaviour.set(attacker, 'refuses')
   }
   const endpoints = doors.map((door) => door.endpoint)
-  const run = await alertedRun(instance, endpoints, doorProber(DEADLINE_MS))
+  const run = await alertedRun(instance, { endpoints }, doorProber(DEADLINE_MS))
   const over: number[] = []
   const sockets: number[] = []
   try {

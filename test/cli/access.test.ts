@@ -13,7 +13,7 @@ beforeAll(async () => {
   calls = await openCalls()
   doors = await openDoors(2, 5)
   const endpoints = doors.doors.map((door) => door.endpoint)
-  run = await alertedRun(await calls.instance(), endpoints, doorProber(2_000))
+  run = await alertedRun(await calls.instance(), { endpoints }, doorProber(2_000))
 })
 afterAll(async () => {
   await run?.close()

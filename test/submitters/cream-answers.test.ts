@@ -165,18 +165,21 @@ describe('given a request', () => {
   })
 
   it('when the submission hangs, then nobody knows whether there is a job', async () => {
-    const run = () => Promise.reject(new UnsureError('the deadline came'))
+    const hung = () => Promise.reject(new UnsureError('the deadline came'))
+    const none = { code: 0, signal: null, out: '', err: '', isCut: false }
+    const run = (argv: string[]) => (argv[0] === 'glite-ce-job-status' ? Promise.resolve(none) : hung())
     const withFiles = (_: unknown, body: (folder: string) => Promise<unknown>) => body('/tmp/x')
     const ctx = {
       options,
       folder: mkdtempSync(join(tmpdir(), 'ssc-cream-')),
+      endpoints: [job.endpoint],
       signal: new AbortController().signal,
       log: () => {},
       run,
       withFiles,
     }
     await expect(submitter.submit(job, ctx as never)).rejects.toThrow(UnsureError)
-    await expect(submitter.find?.('job-1', ctx as never)).rejects.toThrow(TransientError)
+    await expect(submitter.find?.('job-1', { ...ctx, run: hung } as never)).rejects.toThrow(TransientError)
     rmSync(ctx.folder, { recursive: true })
   })
 
