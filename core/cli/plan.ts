@@ -19,7 +19,15 @@ export function addPlan(command: Command, cli: Cli): void {
 }
 
 function planData(plan: Plan): unknown {
-  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint }) => ({ name, country, ngi, submitter, endpoint }))
+  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes }) => ({
+    name,
+    country,
+    ngi,
+    submitter,
+    endpoint,
+    ...(voName === undefined ? {} : { voName }),
+    probes,
+  }))
   return { hash: plan.hash, run: plan.id, sites, excluded: plan.excluded }
 }
 
@@ -43,6 +51,15 @@ function chosenText(plan: Plan): string {
   return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
 }
 
-function basisText({ run, hash }: Plan): string {
-  return `\nIdentity: ${run.identities.attacker}\nConsent:  ${run.consent.basis}, by ${run.consent.by}\nHash:     ${hash}\n`
+/** `12 arc, 3 gridftp`: the services where it is asked whether the identities are let in. */
+function servicesText(sites: Plan['sites']): string {
+  const counts = new Map<string, number>()
+  for (const { service } of sites.flatMap((site) => site.probes)) counts.set(service, (counts.get(service) ?? 0) + 1)
+  return [...counts].map(([service, n]) => `${n} ${service}`).join(', ') || 'no service'
+}
+
+function basisText({ run, sites, hash }: Plan): string {
+  const { attacker, control, revoked } = run.identities
+  const asked = [attacker, control, ...(revoked === undefined ? [] : [revoked])]
+  return `\nIdentity: ${attacker}\nProbed:   ${servicesText(sites)}, as ${asked.join(' and ')}\nConsent:  ${run.consent.basis}, by ${run.consent.by}\nHash:     ${hash}\n`
 }
