@@ -4,11 +4,11 @@ import { InputError, PermanentError } from './domain/errors.ts'
 import type { Identity } from './domain/identity.ts'
 import { hostOf, outsideReason } from './domain/loopback.ts'
 import type { Shell } from './domain/reach.ts'
+import { createSlots, type Slots } from './domain/slots.ts'
 import type { Prober, Submitter, SubmitterContext } from './domain/submitter.ts'
 import type { HttpPool } from './io/http/client.ts'
 import { shellHere } from './io/shell/here.ts'
 import type { SshHost, SshPool } from './io/shell/remote.ts'
-import { createSlots } from './io/shell/slots.ts'
 
 /** Each plug-in has a lane of its own: one that hangs keeps no other waiting. */
 const MOST = { processes: 48, sockets: 512 }
@@ -105,8 +105,6 @@ export function optionsOf(settings: Pick<Config, 'submitters'>, plugin: Pick<Any
 export function workFolder(home: string, run: string, submitter: string): string {
   return join(home, 'work', run, submitter)
 }
-
-type Slots = ReturnType<typeof createSlots>
 
 function laneOf(lanes: Map<string, { processes: Slots; sockets: Slots }>, name: string) {
   const lane = lanes.get(name) ?? { processes: createSlots(MOST.processes), sockets: createSlots(MOST.sockets) }

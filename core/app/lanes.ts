@@ -50,22 +50,3 @@ export function createLanes(atOnce: number, work: (id: string) => Promise<void>)
 
   return { take, close }
 }
-
-export type Gauge = <T>(body: () => Promise<T>) => Promise<T>
-
-/** At most so many of these at once; the others wait in their order. */
-export function createGauge(atOnce: number): Gauge {
-  const queue: (() => void)[] = []
-  let busy = 0
-  return async (body) => {
-    if (busy >= atOnce) await new Promise<void>((resolve) => queue.push(resolve))
-    else busy++
-    try {
-      return await body()
-    } finally {
-      const next = queue.shift()
-      if (next === undefined) busy--
-      else next()
-    }
-  }
-}

@@ -3,6 +3,7 @@ import type { ChallengeState } from '../domain/challenge.ts'
 import { messageOf } from '../domain/errors.ts'
 import type { AccessAnswer } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
+import { createSlots, type Slots } from '../domain/slots.ts'
 import type { ProbeResult, Prober } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Effect, NewFact } from '../ports.ts'
@@ -10,12 +11,17 @@ import type { Deps } from './deps.ts'
 import { targetOf } from './dispatch-job.ts'
 import { CALL_DEADLINE_MS, finish, withDeadline } from './effect.ts'
 import { judge, passGate } from './gate.ts'
-import { createGauge, type Gauge } from './lanes.ts'
 import { readChallenge, readLaunchedRun, streamOf } from './view.ts'
 
 /** One service of a site, and what is known of it. */
 type Place = { site: PlannedSite; stream: string; prober: Prober; endpoint: string; before: AccessAnswer | undefined }
-type Round = { effect: Effect; run: LaunchedRun; asked: Asked; gaugeOf: ReturnType<typeof createGauges>; isStopped(): Promise<boolean> }
+type Round = {
+  effect: Effect
+  run: LaunchedRun
+  asked: Asked
+  slotsOf: ReturnType<typeof createSlotsByName>
+  isStopped(): Promise<boolean>
+}
 
 /** When each service was asked last, ms since 1970. Disposable: without it a change is merely known less exactly. */
 export type Asked = Record<string, number>
@@ -33,7 +39,7 @@ export async function probeAccess(deps: Deps, effect: Effect): Promise<void> {
   const run = await readLaunchedRun(deps.store, effect.run)
   if (!(await passGate(deps, { effect, run, hosts: [], facts: [] }, () => []))) return
   const asked = (await deps.store.document<Asked>(askedName(effect.run))) ?? {}
-  const round: Round = { effect, run, asked: { ...asked }, gaugeOf: createGauges(), isStopped: stopWatch(deps, run) }
+  const round: Round = { effect, run, asked: { ...asked }, slotsOf: createSlotsByName(), isStopped: stopWatch(deps, run) }
   const places = await placesOf(deps, run)
   await Promise.all(places.map((place) => probePlace(deps, round, place)))
   await deps.store.putDocument(askedName(effect.run), round.asked)
@@ -65,9 +71,9 @@ async function probePlace(deps: Deps, round: Round, place: Place): Promise<void>
   const intent = { effect, run, site, hosts: deps.hostsOf(prober, endpoint), facts: [] }
   if (judge(intent, deps.clock.now()).pass !== 'go') return
   const { attacker, control, revoked } = run.plan.run.identities
-  const gauge = round.gaugeOf(prober)
+  const inTurn = round.slotsOf(prober)
   // The deadline of a question begins when it is asked, not while it waits for its turn.
-  const ask = (identity: string) => gauge(async () => ((await round.isStopped()) ? undefined : askAs(deps, { run, place, identity })))
+  const ask = (identity: string) => inTurn(async () => ((await round.isStopped()) ? undefined : askAs(deps, { run, place, identity })))
   const [one, other, third] = await Promise.all([ask(attacker), ask(control), revoked === undefined ? undefined : ask(revoked)])
   if (one === undefined || other === undefined) return
   const key = `${site.name} ${keyOf({ service: prober.name, endpoint })}`
@@ -90,12 +96,12 @@ async function probePlace(deps: Deps, round: Round, place: Place): Promise<void>
 const AT_ONCE = 48
 const MOST_WORDS = 500
 
-function createGauges() {
-  const gauges = new Map<string, Gauge>()
-  return ({ name, atOnce = AT_ONCE }: Prober): Gauge => {
-    const gauge = gauges.get(name) ?? createGauge(atOnce)
-    gauges.set(name, gauge)
-    return gauge
+function createSlotsByName() {
+  const byName = new Map<string, Slots>()
+  return ({ name, atOnce = AT_ONCE }: Prober): Slots => {
+    const slots = byName.get(name) ?? createSlots(atOnce)
+    byName.set(name, slots)
+    return slots
   }
 }
 

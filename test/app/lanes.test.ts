@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createGauge, createLanes } from '../../core/app/lanes.ts'
+import { createLanes } from '../../core/app/lanes.ts'
+import { createSlots } from '../../core/domain/slots.ts'
 
 /** Work that ends when it is told to. */
 function handWork() {
@@ -61,15 +62,15 @@ describe('lanes', () => {
   })
 })
 
-describe('a gauge', () => {
+describe('slots', () => {
   test('given any number of questions, then never more than so many are under way, and all are answered', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(fc.boolean(), { maxLength: 20 }), async (atOnce, fates) => {
-        const gauge = createGauge(atOnce)
+        const inTurn = createSlots(atOnce)
         let busy = 0
         let most = 0
         const answers = fates.map((good, i) =>
-          gauge(async () => {
+          inTurn(async () => {
             busy++
             most = Math.max(most, busy)
             await turn()

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { TransientError } from '../../domain/errors.ts'
+import { createSlots } from '../../domain/slots.ts'
 import type { Mailer } from '../../ports.ts'
 import { composeMail } from './compose-mail.ts'
 import { openSession, type Session, type SessionOptions } from './smtp-session.ts'
@@ -120,22 +121,4 @@ loopback.addAddress('::1', 'ipv6')
 function isLoopback(host: string): boolean {
   const version = isIP(host)
   return version === 0 ? host === 'localhost' : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
-}
-
-/** At most `max` of the given works at a time, first come, first served. */
-function createSlots(max: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let busy = 0
-  return async function withSlot(work) {
-    if (busy >= max) await new Promise<void>((go) => waiting.push(go))
-    else busy += 1
-    try {
-      return await work()
-    } finally {
-      // the slot goes to the next in line, else it is free
-      const next = waiting.shift()
-      if (next) next()
-      else busy -= 1
-    }
-  }
 }

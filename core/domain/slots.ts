@@ -1,12 +1,14 @@
-import { TransientError } from '../../domain/errors.ts'
+import { TransientError } from './errors.ts'
 
 type Waiter = { wake: () => void }
+
+export type Slots = <T>(body: () => Promise<T>, signal?: AbortSignal) => Promise<T>
 
 /**
  * At most `max` bodies run at once; the others wait in the order in which they came. A `signal` that fires while one waits
  * ends the waiting with a TransientError: its body is never begun.
  */
-export function createSlots(max: number): <T>(body: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
+export function createSlots(max: number): Slots {
   const queue: Waiter[] = []
   let taken = 0
 

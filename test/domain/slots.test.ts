@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TransientError } from '../../core/domain/errors.ts'
+import { createSlots } from '../../core/domain/slots.ts'
 import { quoteForSh } from '../../core/io/shell/quote.ts'
-import { createSlots } from '../../core/io/shell/slots.ts'
 
 describe('given slots', () => {
   it('when many want one, then no more than allowed run, in the order in which they came', async () => {
