@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { AgentUrl } from './domain/run.ts'
 import { MailAddress } from './domain/site.ts'
 import { readYaml } from './io/read-yaml.ts'
 
@@ -21,8 +22,15 @@ const SubmitterSettings = z.strictObject({
 
 /** What may stand in `config.yaml` of SSC_HOME. Everything has a default that works on one machine. */
 export const Settings = z.strictObject({
-  /** Faces the agents at the sites. `url` is what they are told, when it is not this host and port. */
-  listener: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8471), url: z.url().optional() }).prefault({}),
+  /** Faces the agents at the sites. `url` is what they are told, when it is not this host and port; `more` are further addresses that lead to a listener, which agents try in turn. */
+  listener: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.default(8471),
+      url: AgentUrl.optional(),
+      more: z.array(AgentUrl).max(7).default([]),
+    })
+    .prefault({}),
   /** Faces the officers. */
   operator: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8470) }).prefault({}),
   /** Where mails go out. The password is read from a file, when it is needed. */

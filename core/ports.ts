@@ -1,11 +1,14 @@
 import type { ChainRow } from './domain/chain.ts'
 import type { Event, Fact, MailKind, ReceivedMail } from './domain/event.ts'
+import type { TaskResult } from './domain/heartbeat.ts'
+import type { WorkKind } from './domain/work.ts'
 
 /** `now` is the story's time and jumps in a rehearsal; `wall` is the machine's. Both in ms since 1970. */
 export type Clock = { now(): number; wall(): number }
 
-export type EffectKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
-export type EffectState = 'queued' | 'doing' | 'done' | 'deferred' | 'refused' | 'unsure'
+export type EffectKind = WorkKind
+/** `held`: it fell into a pause, and waits for an officer's word. */
+export type EffectState = 'queued' | 'doing' | 'done' | 'deferred' | 'held' | 'refused' | 'unsure'
 
 /** Something that the framework does to the outside, once. The id is the idempotency key and the queue's job id. */
 export type Effect = {
@@ -28,6 +31,9 @@ export type NewFact = Fact & { stream: string; key?: string }
 /** A job's entry in the liveness table: made before it is submitted, so that no stranger's heartbeat makes a row. */
 export type NewJob = { job: string; run: string; stream: string }
 
+/** `line`: as it goes over the wire. */
+export type NewTask = { job: string; sequence: number; line: string }
+
 /** Old content that may be erased later; its hash stays in the log. */
 export type Content = { hash: string; run: string; stream: string; bytes: Uint8Array }
 
@@ -41,14 +47,16 @@ export type Change = {
     to: EffectState
     owner?: string | null
     due?: number
-    /** Counts against a limit of the run; over it the change is not applied. */
-    count?: { name: string; max: number }
+    /** Counts against a limit of the run, by one unless it says otherwise; over it the change is not applied. */
+    count?: { name: string; max: number; by?: number }
     /** The change is not applied once the run was stopped: checked in the same transaction. */
     unlessStopped?: true
   }
   facts?: readonly NewFact[]
   effects?: readonly NewEffect[]
   jobs?: readonly NewJob[]
+  /** Signed tasks, for the listener to hand out in the order of their sequence. */
+  tasks?: readonly NewTask[]
   contents?: readonly Content[]
   /** The agents of these streams are told to stop at their next heartbeat. */
   stopJobs?: readonly string[]
@@ -64,10 +72,15 @@ export type Heartbeat = {
   farewell?: 'told' | 'expired' | 'signal'
   host: string
   pid: number
+  /** What became of the newest task. */
+  result?: TaskResult
 }
 
 /** `repeated` = the newest one again (its answer was lost); `old` = a replay. */
-export type HeartbeatAnswer = 'go on' | 'stop' | 'repeated' | 'old' | 'unknown'
+export type HeartbeatWord = 'go on' | 'stop' | 'repeated' | 'old' | 'unknown'
+
+/** `run` goes with `stop`: whose signed stop is handed out. `task`: the signed line that is next. */
+export type HeartbeatAnswer = { word: HeartbeatWord; run?: string; task?: string }
 
 /** Liveness of a job, one row, changed in place; only changes of `state` become facts. */
 export type Liveness = {
@@ -79,6 +92,9 @@ export type Liveness = {
   lastMs: number | null
   count: number
   stop: boolean
+  /** The sequence of the newest task that the agent told of; of the newest that was signed. */
+  toldTask: number
+  newestTask: number
 }
 
 export type RunRow = { run: string; events: number }
@@ -103,6 +119,7 @@ export type Store = {
   /** Answers in the order of the beats; durable when it resolves. */
   takeHeartbeats(beats: readonly Heartbeat[], now: number): Promise<HeartbeatAnswer[]>
   liveness(run: string): Promise<Liveness[]>
+  job(job: string): Promise<Liveness | undefined>
   /** Marks jobs late or lost that were silent for so long by the machine's clock, and logs it. */
   sweepLiveness(run: string, now: number, ms: { late: number; lost: number }): Promise<number>
   content(hash: string): Promise<Uint8Array | undefined>
@@ -164,4 +181,6 @@ export type Keys = {
   /** Binds a mail to its challenge. Hex, 32 digits. */
   mailToken(stream: string, mail: MailKind): string
   sign(bytes: Uint8Array): { publicKey: string; value: string }
+  /** What agents obey: RSA, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2). A process that only listens never asks for it. */
+  orders: { publicKey(): string; sign(text: string): string }
 }

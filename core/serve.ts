@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createEngine, type Engine } from './app/engine.ts'
+import { checkHeartbeats } from './app/limits.ts'
 import { recoverRun } from './app/recover.ts'
-import { batchHeartbeats } from './app/take-heartbeat.ts'
+import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createReach } from './context.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
@@ -15,10 +16,12 @@ import { type Instance, queueOf } from './instance.ts'
 import { createMailer } from './io/mail/smtp-mailer.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
+import { openStopFile } from './io/stop-file.ts'
+import { listenerPartsOf } from './listening.ts'
 import { loadMailTemplates, loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
-import { joinDeps, listenerUrlOf } from './worker.ts'
+import { joinDeps, listenerUrlsOf } from './worker.ts'
 
 export type Role = 'all' | 'worker' | 'listener'
 export type ServeOptions = { role: Role; checked: boolean; log(message: string, data?: Record<string, unknown>): void }
@@ -30,6 +33,8 @@ const TICK_MS = 1_000
 /** How long work that is under way may take when the process is told to end. */
 const GRACE_MS = 5_000
 const WORKERS = 16
+/** The limit of heartbeats is looked at once in so many turns. */
+const LIMIT_TURNS = 10
 /** A silence of our own that is longer than this pauses the sites' clocks. */
 const OUTAGE_MS = 120_000
 
@@ -53,9 +58,9 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
   return { addresses: Object.fromEntries(parts.flatMap((part) => (part.address ? [part.address] : []))), close }
 }
 
-async function listen({ store, clock, keys, config }: Instance, { log }: ServeOptions): Promise<Part> {
-  const app = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
-  const where = await at('listener', config.listener, () => app.listen(config.listener))
+async function listen(instance: Instance, { log }: ServeOptions): Promise<Part> {
+  const app = createListener(listenerPartsOf(instance))
+  const where = await at('listener', instance.config.listener, () => app.listen(instance.config.listener))
   log('heartbeats are taken', { where })
   return { address: ['listener', where], close: () => app.close() }
 }
@@ -97,7 +102,7 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     plugins: await loadSubmitters(config.home),
     reach,
     templates: loadMailTemplates(config.home),
-    listenerUrl: listenerUrlOf(config),
+    listenerUrls: listenerUrlsOf(config),
     log: options.log,
   })
   const queue = queueOf(instance, 'runs', (error) => options.log('the queue failed', { reason: error.message }))
@@ -109,11 +114,15 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     await recoverRun(deps, run.plan.id, processLives)
   }
   engine.start(WORKERS)
+  let turns = 0
   const turn = async () => {
+    turns += 1
     for (const run of await openRuns(instance)) {
       await engine.tick(run.plan.id)
       const { lateAfter, lostAfter } = run.scenario.job
       await store.sweepLiveness(run.plan.id, instance.clock.now(), { late: lateAfter, lost: lostAfter })
+      if (turns % LIMIT_TURNS === 0) await checkHeartbeats(instance, run)
+      await takeStopWord(instance, run)
     }
     await store.putDocument('alive', instance.clock.now())
   }
@@ -126,6 +135,12 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
+}
+
+/** What was stopped by a file while the store could not be asked becomes a fact. */
+async function takeStopWord(instance: Instance, run: LaunchedRun): Promise<void> {
+  const word = run.stopped ? undefined : openStopFile(instance.config.home).wordFor(run.plan.id)
+  if (word !== undefined) await stopRun(instance, { run: run.plan.id, by: word.by, reason: word.reason })
 }
 
 /** Work that is under way may end; what hangs at the mail server is broken off, and then known to be uncertain. */

@@ -1,12 +1,16 @@
+import { agentNames } from './agent/names.ts'
 import { renderAgent } from './agent/render.ts'
 import type { Deps, JobOrder, MailOrder } from './app/deps.ts'
 import type { Config } from './config.ts'
 import type { Reach } from './context.ts'
+import type { MailKind } from './domain/event.ts'
 import { codeOf, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
+import type { LaunchedRun } from './domain/work.ts'
 import type { Instance } from './instance.ts'
 import { openRegister } from './io/identities.ts'
 import { renderMail, type Templates, templateOf } from './io/mail/templates.ts'
 import { processIdentity } from './io/process-identity.ts'
+import { openStopFile } from './io/stop-file.ts'
 import type { Reachers } from './plugins.ts'
 import type { Mailer, OutgoingMail } from './ports.ts'
 
@@ -16,7 +20,7 @@ export type Outside = {
   plugins: Reachers
   reach: Reach
   templates: Templates
-  listenerUrl: string
+  listenerUrls: readonly string[]
   /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
   agentTiming?: { heartbeatSeconds: number; silenceSeconds: number }
   log(message: string, data?: Record<string, unknown>): void
@@ -42,38 +46,48 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
     hostsOf: outside.reach.hostsOf,
     lapseOf: async (plugin, subject) => ('local' in plugin && plugin.local ? undefined : register.lapseOf(subject, clock.wall())),
     mailer: outside.mailer,
-    listenerUrl: outside.listenerUrl,
+    listenerUrls: outside.listenerUrls,
+    haltOf: openStopFile(config.home).haltOf,
+    agentNames,
     renderJob: (order) => renderJob(instance, outside, order),
     renderMail: (order) => mailOf(instance, outside, order),
     log: outside.log,
   }
 }
 
-/** What the agents are told. */
-export function listenerUrlOf({ listener }: Config): string {
-  return listener.url ?? `http://${listener.host}:${listener.port}`
+/** What the agents are told, in the order in which they try. */
+export function listenerUrlsOf({ listener }: Pick<Config, 'listener'>): string[] {
+  return [listener.url ?? `http://${listener.host}:${listener.port}`, ...listener.more]
 }
 
 /** The agent of a challenge: the same order gives the same script. */
 export function renderJob(
   { keys, config }: Pick<Instance, 'keys' | 'config'>,
-  outside: Pick<Outside, 'listenerUrl' | 'agentTiming'>,
+  outside: Pick<Outside, 'listenerUrls' | 'agentTiming'>,
   { run, label }: JobOrder,
 ): string {
   const timing = outside.agentTiming ?? {
     heartbeatSeconds: run.scenario.job.heartbeatEvery / 1000,
     silenceSeconds: run.scenario.job.silenceEnds / 1000,
   }
+  const { actions, traces, children } = run.scenario.job
+  const { contacts, limits } = run.plan.run
   return renderAgent({
+    run: run.plan.id,
     job: label,
     token: keys.jobToken(label),
-    listenerUrl: outside.listenerUrl,
+    publicKey: keys.orders.publicKey(),
+    listenerUrls: [...outside.listenerUrls],
+    contactUrls: contacts,
+    actions,
+    traces,
+    cpuSeconds: Math.min(limits.cpuSeconds, 3_600),
     expiresAt: run.agentsEndMs,
     lifeSeconds: Math.max(1, Math.ceil((run.agentsEndMs - run.agentsStartMs) / 1000)),
     ...timing,
     contact: config.contact.address,
     notice: `This is part of the security exercise ${run.plan.id} (${run.scenario.title}). It does no harm and ends by itself. Ask: ${config.contact.name}`,
-    childCount: 1,
+    childCount: children,
   })
 }
 
@@ -82,7 +96,7 @@ function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order
   const token = keys.mailToken(order.stream, order.mail)
   const { subject, text, headers } = renderMail(
     templateOf(templates, order.mail),
-    mailData(order, { contact: config.contact, code: codeOf(token) }),
+    mailData(order, { contact: config.contact, code: codeOf(token), genuineUrl: genuineUrlOf(config) }),
   )
   const { domain } = splitAddress(config.mail)
   return {
@@ -96,9 +110,20 @@ function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order
   }
 }
 
+/** The page where a site checks a mail's code. */
+function genuineUrlOf(config: Config): string {
+  return `${(listenerUrlsOf(config)[0] ?? '').replace(/\/+$/, '')}/genuine`
+}
+
 const HOUR_MS = 3_600_000
 
-function mailData({ run, site, key, alertedMs }: MailOrder, known: Pick<MailData, 'contact' | 'code'>): MailData {
+/** Why a run was stopped, or what real incident came first. */
+function reasonOf(run: LaunchedRun, mail: MailKind): string {
+  if (mail === 'stopped') return run.stopped?.reason ?? ''
+  return mail === 'real-incident' ? (run.pauses.findLast((one) => one.because === 'real incident')?.reason ?? '') : ''
+}
+
+function mailData({ run, site, key, alertedMs, mail }: MailOrder, known: Pick<MailData, 'contact' | 'code' | 'genuineUrl'>): MailData {
   const within = (evidence: string, otherwise: number) =>
     alertedMs + (run.rubric.expectations.find((one) => one.evidence === evidence)?.within ?? otherwise)
   return {
@@ -108,6 +133,7 @@ function mailData({ run, site, key, alertedMs }: MailOrder, known: Pick<MailData
     identity: key.identity,
     vo: run.plan.run.vo.name,
     label: key.label,
+    reason: reasonOf(run, mail),
     alertMs: alertedMs,
     deadlines: {
       headsUpMs: within('human-reply', 4 * HOUR_MS),

@@ -18,12 +18,21 @@ describe('the mails that come with the project', () => {
 
   test.each([...templates.keys()])('given sample data, when %s is rendered, then it is marked, complete and readable', (id) => {
     const { subject, headers, text } = renderMail(templateOf(templates, id), sampleMailData)
-    expect(subject).toMatch(/^EXERCISE: .*SITE-ONE \[EGI-20270111\] TLP:AMBER$/)
+    expect(subject).toMatch(id === 'real-incident' ? /^THIS IS NO DRILL: .* \[EGI-20270111\] TLP:AMBER$/ : /^EXERCISE: .*SITE-ONE \[EGI-20270111\] TLP:AMBER$/)
     expect(headers['X-Exercise']).toContain('sample-0a1b2c3d')
-    expect(text.split('\n').slice(0, 5).join(' ')).toMatch(/EXERCISE.*ssc@csirt\.example/)
-    for (const word of ['0123456789ab', 'TLP:AMBER', '2027-02-10T09:00+01:00 (2027-02-10T08:00Z)']) expect(text).toContain(word)
+    if (id !== 'real-incident') expect(text.split('\n').slice(0, 5).join(' ')).toMatch(/EXERCISE.*ssc@csirt\.example/)
+    for (const word of ['0123456789ab', 'TLP:AMBER', 'https://listener.csirt.example/genuine']) expect(text).toContain(word)
     expect(`${subject}${text}`).not.toMatch(/\{\{|undefined|\[object/)
     expect(text.split('\n').filter((line) => line.length > 78)).toEqual([])
+  })
+
+  test.each(['alert', 'reminder', 'closing'])('given %s, then it says by when the last answer is due', (id) => {
+    const { text } = renderMail(templateOf(templates, id), sampleMailData)
+    expect(text).toContain('2027-02-10T09:00+01:00 (2027-02-10T08:00Z)')
+  })
+
+  test.each(['stopped', 'real-incident'])('given %s, then it says why', (id) => {
+    expect(renderMail(templateOf(templates, id), sampleMailData).text).toContain('a real incident at another site needs all hands')
   })
 
   test('given the alert, then it names the identity, forbids collective action and says what is expected by when', () => {

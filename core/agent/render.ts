@@ -1,63 +1,68 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
-import { InputError } from '../domain/errors.ts'
-import { JobName } from '../domain/heartbeat.ts'
+import { catalogue } from '../domain/task.ts'
+import { type AgentSettings, parseSettings } from './settings.ts'
 
-/** A year: longer than any run. */
-const seconds = z.number().int().min(1).max(31_622_400)
+export type { AgentSettings } from './settings.ts'
 
-const AgentSettings = z.strictObject({
-  job: JobName,
-  /** The job's secret: 32 bytes in hex. */
-  token: z.string().regex(/^[0-9a-f]{64}$/, 'a token is 64 hexadecimal digits'),
-  listenerUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .regex(/^[A-Za-z0-9:/._~[\]-]+$/, 'the listener has a plain address, with no user, query or fragment'),
-  /** By the machines' clock, in ms since 1970: never the story's time. */
-  expiresAt: z.number().int().positive(),
-  lifeSeconds: seconds,
-  heartbeatSeconds: seconds,
-  /** It ends when no good answer came for so long. */
-  silenceSeconds: seconds,
-  contact: printable(254),
-  notice: printable(2_000),
-  childCount: z.number().int().min(0).max(100),
-})
-export type AgentSettings = z.infer<typeof AgentSettings>
+/** The parts of the program in their order: each but the first and the last defines functions only. */
+const parts = ['settings', 'request', 'verify', 'judge', 'carry-out', 'live'] as const
 
-/** The mock incident's program, one POSIX sh file. It holds the job's secret: write it with mode 0600. */
+/**
+ * The mock incident's program, one POSIX sh file. It holds the job's secret: write it with mode 0600.
+ * Throws InputError with every mistake in the settings.
+ */
 export function renderAgent(settings: AgentSettings): string {
   const values = valuesOf(parseSettings(settings))
-  return readTemplate().replace(/@([A-Z_]+)@/g, (_, name: string) => {
+  const template = parts.map((part) => readPart(`${part}.sh`)).join('')
+  return template.replace(/@([A-Z_]+)@/g, (_, name: string) => {
     const value = values[name]
-    if (value === undefined) throw new Error(`agent.sh names @${name}@, which nothing fills`)
+    if (value === undefined) throw new Error(`the agent's parts name @${name}@, which nothing fills`)
     return value
   })
 }
 
-function parseSettings(settings: AgentSettings): AgentSettings {
-  const parsed = AgentSettings.safeParse(settings)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new InputError('the agent cannot be made from these settings', problems)
-}
-
-function valuesOf(agent: AgentSettings): Record<string, string> {
+function valuesOf(agent: ReturnType<typeof parseSettings>): Record<string, string> {
   return {
     NOTICE: quote(agent.notice),
     CONTACT: quote(agent.contact),
-    JOB: quote(agent.job),
-    URL: quote(`${agent.listenerUrl.replace(/\/+$/, '')}/v1/heartbeat`),
     NAME: quote(`ssc-agent (security exercise; ${agent.contact.replaceAll(/[^ -~]/g, '?')})`),
+    RUN: quote(agent.run),
+    JOB: quote(agent.job),
+    LISTENERS: quote(agent.listenerUrls.map((url) => url.replace(/\/+$/, '')).join(' ')),
+    ENDPOINTS: quote(agent.contactUrls.join(' ')),
+    DECLARED: quote(declared(agent.actions)),
+    TRACES: quote(agent.traces.join(' ')),
+    CPU_SECONDS: String(agent.cpuSeconds),
     EXPIRES: String(Math.floor(agent.expiresAt / 1_000)),
     LIFE: String(agent.lifeSeconds),
     HEARTBEAT: String(agent.heartbeatSeconds),
     SILENCE: String(agent.silenceSeconds),
     CHILDREN: String(agent.childCount),
-    INNER_PAD: pad(agent.token, 0x36),
-    OUTER_PAD: pad(agent.token, 0x5c),
+    ...keyValues(agent),
+    REQUEST_PY: quote(readPart('request.py')),
+    REQUEST_JS: quote(readPart('request.cjs')),
+    VERIFY_PY: quote(readPart('verify.py')),
   }
+}
+
+function keyValues({ publicKey, token }: ReturnType<typeof parseSettings>): Record<string, string> {
+  const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
+  const hex = (base64url: string) => Buffer.from(base64url, 'base64url').toString('hex')
+  return {
+    PUBLIC_KEY: quote(String(publicKey.export({ format: 'pem', type: 'spki' })).trim()),
+    MODULUS: hex(n),
+    EXPONENT: hex(e),
+    INNER_PAD: pad(token, 0x36),
+    OUTER_PAD: pad(token, 0x5c),
+  }
+}
+
+/** The actions that the scenario declared, with the bounds of the catalogue: `idle mark:1:9 stop`. */
+function declared(actions: readonly string[]): string {
+  return Object.entries(catalogue)
+    .filter(([action]) => actions.includes(action) || action === 'idle' || action === 'stop')
+    .map(([action, bounds]) => (bounds ? `${action}:${bounds.least}:${bounds.most}` : action))
+    .join(' ')
 }
 
 /** RFC 2104, section 2: the key, filled up to the hash's block of 64 bytes, XOR the pad's byte; as a format for printf. */
@@ -72,14 +77,6 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-function printable(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*(\n[^\p{Cc}\p{Cs}]*)*$/u, 'no control characters but a new line')
-}
-
-function readTemplate(): string {
-  return readFileSync(new URL('./agent.sh', import.meta.url), 'utf8')
+function readPart(name: string): string {
+  return readFileSync(new URL(`./parts/${name}`, import.meta.url), 'utf8')
 }

@@ -20,11 +20,15 @@ export type Deps = Core & {
   /** Why the identity's credential is of no use now; undefined when it is good, or none is needed. */
   lapseOf(plugin: Submitter | Prober, subject: string): Promise<string | undefined>
   mailer: Mailer
+  /** Under which names an agent can be seen at a site. */
+  agentNames: readonly string[]
   /** The agent for a challenge: a POSIX sh script. */
   renderJob(job: JobOrder): string
   renderMail(mail: MailOrder): OutgoingMail
-  /** Where the agents report to, for the gate: its host must be loopback in a rehearsal. */
-  listenerUrl: string
+  /** Where the agents report to, in the order in which they try. */
+  listenerUrls: readonly string[]
+  /** Why nothing may be done, as a STOP file on this machine says; asked before each effect. */
+  haltOf(run: string): string | undefined
   log(message: string, data?: Record<string, unknown>): void
 }
 

@@ -23,7 +23,7 @@ export async function dispatchJob(deps: Deps, effect: Effect): Promise<void> {
   const facts: NewFact[] = [
     { stream: effect.stream, type: 'JobSubmitting', data: { effect: effect.id, label: job.label, payloadHash: deps.sha256(job.script) } },
   ]
-  const hosts = [hostOf(deps.listenerUrl), ...deps.hostsOf(submitter, site.endpoint)]
+  const hosts = [...deps.listenerUrls.map(hostOf), ...run.plan.run.contacts.map(hostOf), ...deps.hostsOf(submitter, site.endpoint)]
   const may = await passGate(deps, { effect, run, site, hosts, facts }, (reason) => [refusal(effect, 'gate', reason)])
   if (!may) return
   const outcome = await attempt()

@@ -9,8 +9,10 @@ import { endRun } from './end-run.ts'
 import { followJobs } from './follow-jobs.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { createOffers } from './offers.ts'
+import { openWaveWhenSeen } from './open-wave.ts'
 import { probeAccess } from './probe-access.ts'
 import { mailUnsure, sendMail } from './send-mail.ts'
+import { sendTask } from './send-task.ts'
 import { readChallenge, readRunState, streamOf } from './view.ts'
 
 const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<void>> = {
@@ -19,6 +21,7 @@ const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<voi
   'cancel-job': cancelJob,
   'probe-access': probeAccess,
   'send-mail': sendMail,
+  'send-task': sendTask,
   'end-run': endRun,
 }
 
@@ -81,6 +84,7 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     if (changed.size === 0) return
     const state = await readRunState(deps.store, run)
     if (!isLaunched(state)) return
+    await openWaveWhenSeen(deps, state)
     const work = [...workOfRun(state), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
     if (work.length > 0) await deps.store.commit({ run, effects: work })
     for (const one of work) made.add(one.id)

@@ -1,8 +1,12 @@
+import { consentOf } from '../domain/consent.ts'
 import { outsideReason } from '../domain/loopback.ts'
 import type { PlannedSite } from '../domain/plan.ts'
+import { approvalOf, pausedBy } from '../domain/run-state.ts'
+import type { Order } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
-import type { Committed, Effect, NewFact } from '../ports.ts'
+import type { Effect, EffectKind, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
+import { haltAtLimit, limitOf } from './limits.ts'
 
 /** What is about to be done, as the gate sees it. */
 export type Intent = {
@@ -14,20 +18,42 @@ export type Intent = {
   hosts: readonly string[]
   /** Told to the log before it is done. */
   facts: readonly NewFact[]
+  /** What a STOP file on this machine says of the run. */
+  halted?: string | undefined
 }
 
-export type Verdict = { pass: 'go' } | { pass: 'wait'; until: number } | { pass: 'no'; reason: string }
+/** `hold`: it fell into a pause, and waits for an officer's word. */
+export type Verdict = { pass: 'go' } | { pass: 'wait'; until: number } | { pass: 'hold' } | { pass: 'no'; reason: string }
 type Rule = (intent: Intent, now: number) => Verdict | undefined
 
 /** Deny by default: each rule that has something against it says so, and only when none has the way is open. */
-const rules: readonly Rule[] = [approved, consented, inPlan, notStopped, inWindow, loopbackOnly]
+const rules: readonly Rule[] = [
+  notHalted,
+  notStopped,
+  approved,
+  inPlan,
+  withinSites,
+  rehearsalStaysHere,
+  consented,
+  inCatalogue,
+  notPaused,
+  inWindow,
+]
 
-/** The work that may still be done after a full stop, since it brings things to an end. */
-const endsThings: ReadonlySet<string> = new Set(['cancel-job', 'follow-jobs'])
+/** What brings things to an end or only looks may still be done after a full stop, and in a pause. */
+const endsThings: ReadonlySet<EffectKind> = new Set<EffectKind>(['cancel-job', 'follow-jobs', 'end-run'])
+/** So may the two mails that tell of it. */
+const notices: ReadonlySet<unknown> = new Set(['stopped', 'real-incident'])
+/** What comes again in the next round is not done later. */
+const rounds: ReadonlySet<EffectKind> = new Set<EffectKind>(['follow-jobs', 'probe-access'])
+
+export function passesStop({ kind, payload }: Effect): boolean {
+  return endsThings.has(kind) || (kind === 'send-mail' && notices.has(payload.mail))
+}
 
 /** The work that sends something new to a site: it may happen inside the window alone. */
-function startsThings(effect: Effect): boolean {
-  return effect.kind === 'dispatch-job' || effect.payload.mail === 'alert'
+function startsThings({ kind, payload }: Effect): boolean {
+  return kind === 'dispatch-job' || kind === 'send-task' || payload.mail === 'alert'
 }
 
 export function judge(intent: Intent, now: number): Verdict {
@@ -42,50 +68,47 @@ export function judge(intent: Intent, now: number): Verdict {
  * The one way from an effect that is due to one that is being done. Limits and the stop are checked in the same
  * transaction that logs the intent. True when the caller may act, and it alone.
  */
-export async function passGate(deps: Deps, intent: Intent, refused: (reason: string) => NewFact[]): Promise<boolean> {
-  const { effect } = intent
+export async function passGate(deps: Deps, asked: Intent, refused: (reason: string) => NewFact[]): Promise<boolean> {
+  const { effect } = asked
+  const intent = { ...asked, halted: deps.haltOf(effect.run) }
   const verdict = judge(intent, deps.clock.now())
-  if (verdict.pass === 'no') return refuse(deps, effect, refused(verdict.reason))
-  if (verdict.pass === 'wait') {
-    await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred'], to: 'deferred', due: verdict.until } })
-    return false
+  const refuse = (reason: string) => leave(deps, effect, { to: 'refused', facts: refused(reason) })
+  if (verdict.pass === 'no') return refuse(verdict.reason)
+  if (verdict.pass === 'wait') return leave(deps, effect, { to: 'deferred', due: verdict.until })
+  if (verdict.pass === 'hold') return leave(deps, effect, { to: rounds.has(effect.kind) ? 'done' : 'held' })
+  const limit = limitOf(intent)
+  const unlessStopped = passesStop(effect) ? {} : ({ unlessStopped: true } as const)
+  const move = { id: effect.id, from: ['queued', 'deferred'] as const, to: 'doing' as const, owner: deps.owner, ...unlessStopped }
+  const count = limit === undefined ? {} : { count: { name: limit.name, max: limit.max, by: limit.by } }
+  const committed = await deps.store.commit({ run: effect.run, move: { ...move, ...count }, facts: intent.facts })
+  if (committed === 'stopped') return refuse('the run was stopped')
+  if (committed === 'over the limit') {
+    await haltAtLimit(deps, effect.run, limit!.words)
+    return leave(deps, effect, { to: 'held' })
   }
-  const committed = await deps.store.commit({ run: effect.run, move: moveOf(intent, deps.owner), facts: intent.facts })
-  const reason = reasonOf(committed, intent)
-  if (reason !== undefined) return refuse(deps, effect, refused(reason))
   return committed === 'applied'
 }
 
-async function refuse(deps: Deps, effect: Effect, facts: NewFact[]): Promise<false> {
-  await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred'], to: 'refused' }, facts })
+async function leave(
+  { store }: Deps,
+  effect: Effect,
+  { facts = [], ...where }: { to: Effect['state']; due?: number; facts?: NewFact[] },
+): Promise<false> {
+  await store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred'], ...where }, facts })
   return false
 }
 
-function moveOf({ effect, run, site }: Intent, owner: string) {
-  const limits = run.plan.run.limits
-  const counted = {
-    'dispatch-job': { count: { name: `jobs at ${site?.name}`, max: limits.jobsPerSite } },
-    'send-mail': { count: { name: 'mails', max: limits.mails } },
-  }[effect.kind as string]
-  const stop = endsThings.has(effect.kind) ? {} : ({ unlessStopped: true } as const)
-  return { id: effect.id, from: ['queued', 'deferred'] as const, to: 'doing' as const, owner, ...counted, ...stop }
+/** A file that anybody at this machine can write holds, also when the store cannot be asked. */
+function notHalted({ halted, effect }: Intent): Verdict | undefined {
+  return halted === undefined || passesStop(effect) ? undefined : { pass: 'no', reason: halted }
 }
 
-function reasonOf(committed: Committed, { effect, run }: Intent): string | undefined {
-  if (committed === 'stopped') return 'the run was stopped'
-  if (committed !== 'over the limit') return undefined
-  const { limits } = run.plan.run
-  return effect.kind === 'send-mail'
-    ? `the run's limit of ${limits.mails} mails is reached`
-    : `the limit of ${limits.jobsPerSite} jobs a site is reached`
+function notStopped({ run, effect }: Intent): Verdict | undefined {
+  return run.stopped && !passesStop(effect) ? { pass: 'no', reason: 'the run was stopped' } : undefined
 }
 
 function approved({ run }: Intent): Verdict | undefined {
-  return run.approvedHash === run.plan.hash ? undefined : { pass: 'no', reason: 'this very plan was not approved' }
-}
-
-function consented({ run }: Intent): Verdict | undefined {
-  return run.plan.run.consent.by.trim() === '' ? { pass: 'no', reason: 'nobody consented' } : undefined
+  return approvalOf(run) ? undefined : { pass: 'no', reason: 'this very plan was not approved by a second person' }
 }
 
 function inPlan({ run, site, effect }: Intent): Verdict | undefined {
@@ -93,8 +116,45 @@ function inPlan({ run, site, effect }: Intent): Verdict | undefined {
   return known && effect.run === run.plan.id ? undefined : { pass: 'no', reason: `${site?.name ?? effect.run} is not in the approved plan` }
 }
 
-function notStopped({ run, effect }: Intent): Verdict | undefined {
-  return run.stopped && !endsThings.has(effect.kind) ? { pass: 'no', reason: 'the run was stopped' } : undefined
+function withinSites({ run, effect }: Intent): Verdict | undefined {
+  const { sites } = run.plan.run.limits
+  return passesStop(effect) || run.plan.sites.length <= sites ? undefined : { pass: 'no', reason: `the limit of ${sites} sites is passed` }
+}
+
+function rehearsalStaysHere({ run, hosts }: Intent): Verdict | undefined {
+  const reason = run.plan.run.rehearsal ? outsideReason(hosts) : undefined
+  return reason === undefined ? undefined : { pass: 'no', reason }
+}
+
+/** A consent may still come: until then its work waits. */
+const ASK_AGAIN_MS = 10 * 60_000
+
+function consented({ run, site, effect }: Intent, now: number): Verdict | undefined {
+  if (site === undefined || passesStop(effect)) return undefined
+  const consent = consentOf(run, site, now)
+  if (consent.is === 'withdrawn') return { pass: 'no', reason: `${consent.by} withdrew the consent` }
+  if (!startsThings(effect) || consent.is === 'given') return undefined
+  if (consent.is === 'over') return { pass: 'no', reason: 'the time that was consented to is over' }
+  if (now >= Date.parse(run.plan.run.window.to)) return { pass: 'no', reason: 'nobody consented before the window closed' }
+  return { pass: 'wait', until: consent.is === 'not yet' ? consent.fromMs : now + ASK_AGAIN_MS }
+}
+
+/** Only what the scenario declared, and the plan showed. */
+function inCatalogue({ run, effect }: Intent): Verdict | undefined {
+  if (effect.kind !== 'send-task') return undefined
+  const { do: action } = effect.payload.order as Order
+  if (action === 'stop' || action === 'idle' || run.scenario.job.actions.includes(action)) return undefined
+  return { pass: 'no', reason: `'${action}' is not among the scenario's actions` }
+}
+
+/** Nothing fires in a burst after a pause: what fell into it waits for an officer's word. */
+function notPaused({ run, effect }: Intent): Verdict | undefined {
+  if (passesStop(effect)) return undefined
+  if (pausedBy(run)) return { pass: 'hold' }
+  const decision = run.decisions[effect.id]
+  if (decision !== undefined) return decision.go ? undefined : { pass: 'no', reason: `${decision.by} let it drop after a pause` }
+  const isMissed = run.pauses.some(({ fromMs, untilMs = fromMs }) => effect.due >= fromMs && effect.due < untilMs)
+  return isMissed ? { pass: 'hold' } : undefined
 }
 
 function inWindow({ run, effect }: Intent, now: number): Verdict | undefined {
@@ -102,11 +162,4 @@ function inWindow({ run, effect }: Intent, now: number): Verdict | undefined {
   const { from, to } = run.plan.run.window
   if (now < Date.parse(from)) return { pass: 'wait', until: Date.parse(from) }
   return now >= Date.parse(to) ? { pass: 'no', reason: `the window closed at ${to}` } : undefined
-}
-
-/** Until agents can be commanded and stopped with certainty, nothing leaves this machine: see SECURITY.md. */
-function loopbackOnly({ run, hosts, effect }: Intent): Verdict | undefined {
-  if (effect.kind === 'send-mail' && !run.plan.run.rehearsal) return undefined
-  const reason = outsideReason(hosts)
-  return reason === undefined ? undefined : { pass: 'no', reason }
 }

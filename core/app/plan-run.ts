@@ -17,6 +17,8 @@ export type PlanRequest = {
   probers: readonly Usable[]
   holidays: PlanInput['holidays']
   sha256(text: string): string
+  /** Where the agents of a real run report to. */
+  listeners: readonly string[]
 }
 
 /** The plan of a run: the same request gives the same plan. Throws InputError when the wish cannot be met. */
@@ -24,17 +26,35 @@ export function planRun(request: PlanRequest): Plan {
   const { run, federation, submitters, probers, holidays, sha256 } = request
   const choice = chooseSites({ run, federation, submitters, probers, holidays, rank: (name) => sha256(`${run.seed} ${name}`) })
   if (choice.shortfall.length > 0) throw new InputError('the run cannot be planned as wished:', [...choice.shortfall, ...reasons(choice)])
-  const hash = sha256(canonicalJson({ run, sites: choice.sites, scenario: request.scenario, rubric: request.rubric }))
-  return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, excluded: choice.excluded }
+  refuseBadTasks(request)
+  const listeners = run.rehearsal ? [] : request.listeners
+  const hash = sha256(canonicalJson({ run, sites: choice.sites, scenario: request.scenario, rubric: request.rubric, listeners }))
+  return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, excluded: choice.excluded, listeners }
+}
+
+/** The n-th address that a task names must be there, and all the load that is planned within its limit. */
+function refuseBadTasks({ run, scenario, listeners }: PlanRequest): void {
+  const most = { contact: run.contacts.length, 'move-listener': run.rehearsal ? 1 : listeners.length }
+  const where = { contact: 'contacts in run.yaml', 'move-listener': 'listener.url and listener.more in config.yaml' }
+  const problems = scenario.job.tasks.flatMap(({ do: action, number = 0 }, i) => {
+    if (action !== 'contact' && action !== 'move-listener') return []
+    return number <= most[action]
+      ? []
+      : [`task ${i + 1} of ${scenario.id} is '${action} ${number}', and there are ${most[action]} of ${where[action]}`]
+  })
+  const load = scenario.job.tasks.reduce((sum, task) => sum + (task.do === 'load' ? (task.number ?? 0) : 0), 0) * run.sites
+  if (load > run.limits.cpuSeconds)
+    problems.push(`the tasks of ${scenario.id} need ${load} processor seconds, and limits.cpuSeconds is ${run.limits.cpuSeconds}`)
+  if (problems.length > 0) throw new InputError('the run cannot be planned as wished:', problems)
 }
 
 /** Keeps a plan, so that it can be approved; the same plan again changes nothing. `id` renames it for one more rehearsal. */
-export async function keepPlan(core: Core, request: PlanRequest, plan: Plan): Promise<void> {
+export async function keepPlan(core: Core, request: PlanRequest, { plan, by }: { plan: Plan; by: string }): Promise<void> {
   const facts = [
     {
       stream: runStream(plan.id),
       type: 'RunPlanned' as const,
-      data: { plan, scenario: request.scenario, rubric: request.rubric },
+      data: { plan, scenario: request.scenario, rubric: request.rubric, by },
       key: 'planned',
     },
   ]

@@ -3,6 +3,7 @@ import type { ChallengeState } from '../domain/challenge.ts'
 import { messageOf } from '../domain/errors.ts'
 import type { AccessAnswer } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
+import { pausedBy } from '../domain/run-state.ts'
 import { createSlots, type Slots } from '../domain/slots.ts'
 import type { ProbeResult, Prober } from '../domain/submitter.ts'
 import type { LaunchedRun } from '../domain/work.ts'
@@ -150,13 +151,20 @@ async function survey(deps: Deps, { run, place }: Omit<Question, 'identity'>): P
   }
 }
 
-/** Probes stop with the run: also those of a round that is under way. Asked at most once a second. */
-function stopWatch({ store, clock }: Deps, run: LaunchedRun): () => Promise<boolean> {
+function isShut(run: LaunchedRun): boolean {
+  return run.stopped !== undefined || pausedBy(run) !== undefined
+}
+
+/** Probes stop and pause with the run: also those of a round that is under way. Asked at most once a second. */
+function stopWatch({ store, clock, haltOf }: Deps, run: LaunchedRun): () => Promise<boolean> {
   let asked: { at: number; isStopped: Promise<boolean> } | undefined
   return () => {
     const now = clock.wall()
     if (asked === undefined || now - asked.at >= 1_000)
-      asked = { at: now, isStopped: readLaunchedRun(store, run.plan.id).then(({ stopped }) => stopped !== undefined) }
+      asked = {
+        at: now,
+        isStopped: readLaunchedRun(store, run.plan.id).then((state) => isShut(state) || haltOf(run.plan.id) !== undefined),
+      }
     return asked.isStopped
   }
 }

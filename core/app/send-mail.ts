@@ -33,6 +33,7 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
 function stillNeeded(kind: MailKind, challenge: ChallengeState): boolean {
   const { alert } = challenge.mails
   if (kind === 'alert') return alert.accepted === undefined
+  if (kind === 'stopped' || kind === 'real-incident') return true
   if (alert.bounced) return false
   return kind === 'closing' || !challenge.answers.some((answer) => answer.data.kind === 'human')
 }

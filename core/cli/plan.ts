@@ -1,25 +1,30 @@
 import type { Command } from 'commander'
 import { keepPlan, planRun } from '../app/plan-run.ts'
 import type { Plan } from '../domain/plan.ts'
+import type { Scenario } from '../domain/scenario.ts'
+import { type Action, catalogue } from '../domain/task.ts'
+import { durationWords } from '../domain/text.ts'
 import { type Cli, printJson, table } from './cli.ts'
-import { planRequest } from './run-file.ts'
+import { neverEmpty, planRequest } from './run-file.ts'
 
 export function addPlan(command: Command, cli: Cli): void {
   command
     .description('Plans a run. Nothing is sent. The same run.yaml and the same sites give the same plan.')
     .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .option('--by <name>', 'who plans; somebody else approves', cli.user)
     .option('--json', 'as data')
-    .action(async (file: string | undefined, options: { json?: true }) => {
+    .action(async (file: string | undefined, options: { by: string; json?: true }) => {
+      const by = neverEmpty(options.by, '--by')
       const request = await planRequest(cli, file)
       const plan = planRun(request)
-      await keepPlan(await cli.instance(), request, plan)
-      if (options.json) printJson(cli, planData(plan))
-      else cli.out(planText(plan))
+      await keepPlan(await cli.instance(), request, { plan, by })
+      if (options.json) printJson(cli, planData(plan, request.scenario))
+      else cli.out(planText(plan, request.scenario))
     })
 }
 
-function planData(plan: Plan): unknown {
-  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes }) => ({
+function planData(plan: Plan, { job }: Scenario): unknown {
+  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary }) => ({
     name,
     country,
     ngi,
@@ -27,28 +32,32 @@ function planData(plan: Plan): unknown {
     endpoint,
     ...(voName === undefined ? {} : { voName }),
     probes,
+    ...(canary ? { canary } : {}),
   }))
-  return { hash: plan.hash, run: plan.id, sites, excluded: plan.excluded }
+  const { limits, contacts, consent } = plan.run
+  const agents = { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
+  return { hash: plan.hash, run: plan.id, sites, excluded: plan.excluded, agents, limits, consent }
 }
 
-export function planText(plan: Plan): string {
-  const next = `\nNothing was sent. Approve it with: ssc approve ${plan.id} --by NAME\n`
-  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites\n${table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason]))}${basisText(plan)}${next}`
+export function planText(plan: Plan, scenario: Scenario): string {
+  const who = plan.run.rehearsal ? '' : ' (a second person)'
+  const next = `\nNothing was sent. Approve it${who} with: ssc approve ${plan.id} --by NAME\n`
+  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites\n${table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason]))}${basisText(plan, scenario)}${next}`
 }
 
 /** The same with the reasons counted instead of listed. */
-export function shortPlanText(plan: Plan): string {
+export function shortPlanText(plan: Plan, scenario: Scenario): string {
   const counts = new Map<string, number>()
   for (const { reason } of plan.excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([reason, n]) => [String(n).padStart(5), reason])
-  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites (\`ssc plan\` names them)\n${table(rows)}${basisText(plan)}\n`
+  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites (\`ssc plan\` names them)\n${table(rows)}${basisText(plan, scenario)}\n`
 }
 
 function chosenText(plan: Plan): string {
   const countries = new Set(plan.sites.map((site) => site.country)).size
-  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, site.submitter, site.endpoint])
+  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, site.canary ? 'first' : '', site.submitter, site.endpoint])
   const { from, to } = plan.run.window
-  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'WAVE', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
 }
 
 /** `12 arc, 3 gridftp`: the services where it is asked whether the identities are let in. */
@@ -58,8 +67,40 @@ function servicesText(sites: Plan['sites']): string {
   return [...counts].map(([service, n]) => `${n} ${service}`).join(', ') || 'no service'
 }
 
-function basisText({ run, sites, hash }: Plan): string {
+function basisText(plan: Plan, scenario: Scenario): string {
+  const { run, sites, hash } = plan
   const { attacker, control, revoked } = run.identities
   const asked = [attacker, control, ...(revoked === undefined ? [] : [revoked])]
-  return `\nIdentity: ${attacker}\nProbed:   ${servicesText(sites)}, as ${asked.join(' and ')}\nConsent:  ${run.consent.basis}, by ${run.consent.by}\nHash:     ${hash}\n`
+  const whose = { policy: 'for all sites', ngi: 'each NGI, or the site, must agree', site: 'each site must agree' }[run.consent.basis]
+  const { limits } = run
+  const rows = [
+    ['Identity:', attacker],
+    ['Probed:', `${servicesText(sites)}, as ${asked.join(' and ')}`],
+    ['Consent:', `${run.consent.basis}, by ${run.consent.by}; ${whose}`],
+    ...agentRows(plan, scenario),
+    [
+      'Limits:',
+      `${limits.sites} sites, ${limits.jobsPerSite} a site, ${limits.mails} mails, ${limits.cpuSeconds} processor seconds, ${limits.heartbeats} heartbeats`,
+    ],
+    ['Hash:', hash],
+  ]
+  return `\n${table(rows)}`
+}
+
+/** All that the agents of the run can ever be told, and whom they reach. */
+function agentRows({ run, listeners }: Plan, { job }: Scenario): string[][] {
+  const actions = [...new Set<Action>(['idle', 'stop', ...job.actions])].map((action) => {
+    const bounds = catalogue[action]
+    return bounds === null ? action : `${action} ${bounds.least}-${bounds.most}`
+  })
+  const tasks = job.tasks.map(
+    ({ after, do: action, number }) => `${action}${number === undefined ? '' : ` ${number}`} after ${durationWords(after)}`,
+  )
+  return [
+    ['Agents may:', actions.join(', ')],
+    ['They will:', tasks.join(', ') || 'do nothing by themselves'],
+    ['Report to:', listeners.join(', ') || 'this machine'],
+    ['Contact:', run.contacts.join(', ') || 'nobody'],
+    ['Leave:', job.traces.join(', ') || 'nothing'],
+  ]
 }

@@ -6,6 +6,8 @@ import { readRunState } from '../app/view.ts'
 import { createReach } from '../context.ts'
 import { InputError } from '../domain/errors.ts'
 import type { Plan } from '../domain/plan.ts'
+import { pausedBy } from '../domain/run-state.ts'
+import type { Scenario } from '../domain/scenario.ts'
 import type { Instance } from '../instance.ts'
 import { createStore } from '../io/store/store.ts'
 import { loadMailTemplates, loadReportFormats, loadSubmitters } from '../plugins.ts'
@@ -14,7 +16,7 @@ import { REHEARSALS, rehearsals } from '../rehearsal/list.ts'
 import { rehearse } from '../rehearsal/rehearse.ts'
 import { keptStoryTime, type StoryClock, storyClock, storyFolder } from '../rehearsal/story-clock.ts'
 import { reportOf } from '../report.ts'
-import { type Cli, Exit, printJson } from './cli.ts'
+import { type Cli, Exit, printJson, visible } from './cli.ts'
 import { shortPlanText } from './plan.ts'
 import { progressDisplay } from './progress.ts'
 import { writeReport } from './report.ts'
@@ -32,18 +34,18 @@ export function addRehearse(command: Command, cli: Cli): void {
     .action(async (file: string | undefined, options: Options) => {
       const base = await cli.instance()
       const fresh = options.resume ? undefined : await freshPlan(cli, file, options)
-      const plan = fresh?.plan ?? (await unfinished(cli, base.store))
+      const { plan, scenario } = fresh ? { plan: fresh.plan, scenario: fresh.request.scenario } : await unfinished(cli, base.store)
       const before = (await base.store.readRun(plan.id)).map((event) => event.at)
       const clock = storyClock(Math.max(Date.parse(plan.run.window.from), keptStoryTime(storyFolder(cli.config.home, plan.id)), ...before))
       const instance = { ...base, clock, store: await createStore(base.db, clock) }
       if (fresh) await begin(instance, fresh)
-      if (!options.json) cli.out(shortPlanText(plan))
+      if (!options.json) cli.out(shortPlanText(plan, scenario))
       await play(cli, instance, { plan, ...options })
     })
 }
 
 async function begin(instance: Instance, { request, plan }: { request: PlanRequest; plan: Plan }): Promise<void> {
-  await keepPlan(instance, request, plan)
+  await keepPlan(instance, request, { plan, by: 'rehearsal' })
   await instance.store.putDocument(REHEARSALS, [...(await rehearsals(instance.store)), plan.id])
 }
 
@@ -65,7 +67,10 @@ async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan
   if (options.json) return printJson(cli, { run: plan.id, report: file, sites: report.sites })
   cli.out(`\n${lightsTable(report.sites)}\nReport: ${file}\n`)
   cli.out(`Why a light has its colour: ssc score ${plan.id} --site NAME --explain\n`)
-  if (report.phase !== 'ended' && report.phase !== 'stopped') throw new Exit(1)
+  if (report.phase === 'ended' || report.phase === 'stopped') return
+  const pause = pausedBy(await readRunState(instance.store, plan.id))
+  if (pause) cli.err(`It halted: ${visible(pause.reason)} (${visible(pause.by)}).\n`)
+  throw new Exit(1)
 }
 
 async function writeReports(cli: Cli, report: Awaited<ReturnType<typeof reportOf>>): Promise<string> {
@@ -99,11 +104,11 @@ function seedOf(text: string): number {
 }
 
 /** The newest one without its report, which is written last. */
-async function unfinished({ config }: Cli, store: Store): Promise<Plan> {
+async function unfinished({ config }: Cli, store: Store): Promise<{ plan: Plan; scenario: Scenario }> {
   for (const id of (await rehearsals(store)).reverse()) {
     const run = await readRunState(store, id)
     const isOver = run.stopped !== undefined || (run.endedMs !== undefined && existsSync(join(config.home, 'reports', `${id}.html`)))
-    if (!isOver) return run.plan
+    if (!isOver && run.scenario) return { plan: run.plan, scenario: run.scenario }
   }
   throw new InputError('there is no rehearsal to go on with. Start one with: ssc rehearse', [])
 }

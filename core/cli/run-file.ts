@@ -15,6 +15,7 @@ import { publicHolidays } from '../io/holidays.ts'
 import { readIdentities, statesOf } from '../io/identities.ts'
 import { type Problem, readYaml } from '../io/read-yaml.ts'
 import { loadScenario, loadSubmitters, pluginFolders, projectFolder } from '../plugins.ts'
+import { listenerUrlsOf } from '../worker.ts'
 import type { Cli } from './cli.ts'
 
 export const SAMPLE_RUN = join(projectFolder, 'scenarios/ssc6-cms/run.sample.yaml')
@@ -33,7 +34,17 @@ export async function planRequest(cli: Cli, file: string | undefined, set: { reh
   const asking = (run.probes ?? run.submitters).flatMap((name) => probers.get(name) ?? []).map((one) => usableOf(cli.config, one))
   await refuseBadIdentities(cli, run, submitters)
   const federation = await knownFederation(cli)
-  return { run, scenario, rubric, federation, submitters: usable, probers: asking, holidays: publicHolidays, sha256 }
+  return {
+    run,
+    scenario,
+    rubric,
+    federation,
+    submitters: usable,
+    probers: asking,
+    holidays: publicHolidays,
+    sha256,
+    listeners: listenerUrlsOf(cli.config),
+  }
 }
 
 function usableOf(config: Config, plugin: Submitter | Prober): Usable {

@@ -25,6 +25,11 @@ export type ChallengeState = {
   /** When the job system first gave each state. */
   jobStates: Readonly<Partial<Record<JobState, On<'JobStateSeen'>>>>
   agentSeen?: On<'AgentSeen'>
+  ordered: readonly On<'TaskOrdered'>[]
+  tasks: readonly On<'TaskSigned'>[]
+  tasksRefused: readonly On<'TaskRefused'>[]
+  /** What the agent said of its tasks: with the facts of its start, the observed part of the traces. */
+  reported: readonly On<'TaskReported'>[]
   agentLost?: On<'AgentLost'>
   /** The newest proof that the agent was alive, ms since 1970. */
   lastSignMs?: number
@@ -40,7 +45,20 @@ export type ChallengeState = {
 const jobOrder: readonly JobState[] = ['unknown', 'missing', 'submitting', 'unsure', 'queued', 'running', 'ended', 'failed', 'cancelled']
 
 export function initialChallenge(): ChallengeState {
-  return { jobStates: {}, farewells: [], mails: { alert: {}, reminder: {}, closing: {} }, answers: [], access: [], findings: [], notes: [] }
+  const mails = { alert: {}, reminder: {}, closing: {}, stopped: {}, 'real-incident': {} }
+  return {
+    jobStates: {},
+    ordered: [],
+    tasks: [],
+    tasksRefused: [],
+    reported: [],
+    farewells: [],
+    mails,
+    answers: [],
+    access: [],
+    findings: [],
+    notes: [],
+  }
 }
 
 export function foldChallenge(events: Iterable<ChallengeEvent>): ChallengeState {
@@ -91,6 +109,14 @@ export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): C
       return signOfLife(state, event.at)
     case 'AgentStopped':
       return { ...signOfLife(state, event.at), farewells: [...state.farewells, event] }
+    case 'TaskOrdered':
+      return { ...state, ordered: [...state.ordered, event] }
+    case 'TaskSigned':
+      return { ...state, tasks: [...state.tasks, event] }
+    case 'TaskReported':
+      return { ...signOfLife(state, event.at), reported: [...state.reported, event] }
+    case 'TaskRefused':
+      return { ...state, tasksRefused: [...state.tasksRefused, event] }
     case 'AccessChanged':
       return { ...state, access: [...state.access, event] }
     case 'AccessFinding':

@@ -1,10 +1,12 @@
+import type { TaskResult } from './heartbeat.ts'
 import type { Plan, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
 import type { Scenario } from './scenario.ts'
 import type { JobState } from './submitter.ts'
+import type { Order } from './task.ts'
 
 /** The kinds of mail that a run sends; also the file name in `mail-templates/`. */
-export type MailKind = 'alert' | 'reminder' | 'closing'
+export type MailKind = 'alert' | 'reminder' | 'closing' | 'stopped' | 'real-incident'
 
 /** What came back: `human` only when nothing says that a machine wrote it. */
 export type ReplyKind = 'human' | 'automatic' | 'bounce'
@@ -19,14 +21,36 @@ export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure'
 export type Refusal = { effect: string; by: 'gate' | 'other side' | 'framework'; reason: string }
 
 export type RunFact =
-  | { type: 'RunPlanned'; data: { plan: Plan; scenario: Scenario; rubric: Rubric } }
+  | { type: 'RunPlanned'; data: { plan: Plan; scenario: Scenario; rubric: Rubric; by: string } }
   | { type: 'RunApproved'; data: { hash: string; by: string } }
   /** Between which moments an agent may run, by the machines' clocks: the last one ends every agent by itself. */
-  | { type: 'RunLaunched'; data: { by: string; agentsStartMs: number; agentsEndMs: number } }
+  | { type: 'RunLaunched'; data: Launched }
+  /** An NGI's or a site's own word, where the run's basis asks for one. `from` and `to`, ms since 1970, narrow the run's window. */
+  | { type: 'ConsentGiven'; data: { of: ConsentOf; by: string; recordedBy: string; fromMs?: number; toMs?: number } }
+  | { type: 'ConsentWithdrawn'; data: { of: ConsentOf; by: string; recordedBy: string; reason: string } }
+  /** The canaries did well, or an officer says so: the other sites get their jobs. */
+  | { type: 'WaveOpened'; data: { by: string; reason: string } }
+  /** Nothing new is sent until it is resumed. */
+  | { type: 'RunPaused'; data: { by: string; reason: string; because: PauseCause } }
+  | { type: 'RunResumed'; data: { by: string; reason: string } }
+  /** What fell into a pause is done after all, or never. */
+  | { type: 'HeldDecided'; data: { effect: string; go: boolean; by: string; dueMs: number } }
   | { type: 'RunStopped'; data: { by: string; reason: string } }
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */
   | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
+
+export type Launched = {
+  by: string
+  agentsStartMs: number
+  agentsEndMs: number
+  /** Signed: ends every agent of the run, whoever hands it out. */
+  stopLine: string
+}
+
+/** Who consents: one site, or an NGI for all of its sites. */
+export type ConsentOf = { site: string } | { ngi: string }
+export type PauseCause = 'officer' | 'limit' | 'real incident'
 
 export type ChallengeFact =
   | { type: 'ChallengePlanned'; data: { site: PlannedSite; key: AnswerKey } }
@@ -44,6 +68,13 @@ export type ChallengeFact =
   | { type: 'AgentBack'; data: { silentMs: number } }
   /** The agent's farewell. `told` = we asked it to stop; `expired`; `signal` = somebody else stopped it (SIGTERM). */
   | { type: 'AgentStopped'; data: { reason: 'told' | 'expired' | 'signal' } }
+  /** An officer wants the agent to do this. `id` tells one order from another. */
+  | { type: 'TaskOrdered'; data: Order & { id: string; by: string } }
+  /** Signed, and with the listener. */
+  | { type: 'TaskSigned'; data: Order & { effect: string; sequence: number; expires: number } }
+  | { type: 'TaskRefused'; data: Refusal & Order }
+  /** What the agent says became of a task. */
+  | { type: 'TaskReported'; data: TaskResult }
   | { type: 'MailSending'; data: { effect: string; mail: MailKind; messageId: string; to: string } }
   | { type: 'MailAccepted'; data: { effect: string; mail: MailKind; messageId: string; answer: string } }
   | { type: 'MailRefused'; data: Refusal & { mail: MailKind } }
@@ -75,6 +106,13 @@ export type AnswerKey = {
   identity: string
   label: string
   payloadHash: string
+  /** Where the agent reports to and what it may contact. */
+  addresses: readonly string[]
+  /** Under which names it can be seen: processes, files, the name that it gives itself to web servers. */
+  names: readonly string[]
+  /** Between which moments it may run, ms since 1970. */
+  fromMs: number
+  untilMs: number
   /** The identity that the site itself sees, where a pilot brings the payload. */
   pilot?: string
 }

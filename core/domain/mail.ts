@@ -2,7 +2,7 @@ import { InputError } from './errors.ts'
 import type { MailKind } from './event.ts'
 import { MailAddress } from './site.ts'
 
-export const mailKinds = ['alert', 'reminder', 'closing'] as const satisfies readonly MailKind[]
+export const mailKinds = ['alert', 'reminder', 'closing', 'stopped', 'real-incident'] as const satisfies readonly MailKind[]
 
 /** All that a mail template may name. Times in ms since 1970. */
 export type MailData = {
@@ -21,6 +21,10 @@ export type MailData = {
   contact: { name: string; address: string }
   /** With it the site can check, by another way than this mail, that the mail is genuine. */
   code: string
+  /** The page where the code can be checked. */
+  genuineUrl: string
+  /** Why the run was stopped, or what came first; empty in other mails. */
+  reason: string
 }
 
 /** Headers that the mailer alone sets: who gets a mail is never a template's choice. */
@@ -37,7 +41,7 @@ export function hasControls(text: string): boolean {
   return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)
 }
 
-const initials = { alert: 'a', reminder: 'r', closing: 'c' } as const satisfies Record<MailKind, string>
+const initials = { alert: 'a', reminder: 'r', closing: 'c', stopped: 's', 'real-incident': 'i' } as const satisfies Record<MailKind, string>
 
 /** The opaque tag of a reply address: the mail's kind and its token, so that a long run or site name never bursts the address. */
 export function tagOf(kind: MailKind, token: string): string {
@@ -45,7 +49,7 @@ export function tagOf(kind: MailKind, token: string): string {
 }
 
 export function parseTag(tag: string): { kind: MailKind; token: string } | undefined {
-  const [, initial, token] = /^([arc])([0-9a-f]{32})$/i.exec(tag) ?? []
+  const [, initial, token] = /^([arcsi])([0-9a-f]{32})$/i.exec(tag) ?? []
   const kind = mailKinds.find((k) => initials[k] === initial?.toLowerCase())
   return kind && token ? { kind, token: token.toLowerCase() } : undefined
 }
@@ -89,7 +93,7 @@ function found(token: ReturnType<typeof parseTag>, where: FoundToken['where']): 
 }
 
 function tokenOfMessageId(id: string): ReturnType<typeof parseTag> {
-  const [, word, token = ''] = /^<ssc\.([a-z]{1,20})\.([0-9a-f]{32})@[^<>@]*>$/i.exec(id) ?? []
+  const [, word, token = ''] = /^<ssc\.([a-z-]{1,20})\.([0-9a-f]{32})@[^<>@]*>$/i.exec(id) ?? []
   const kind = mailKinds.find((k) => k === word?.toLowerCase())
   return kind && { kind, token: token.toLowerCase() }
 }

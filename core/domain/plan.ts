@@ -20,6 +20,8 @@ export type PlannedSite = {
   probes: readonly { service: string; endpoint: string }[]
   /** Public holidays of the country in and after the window, `YYYY-MM-DD`. */
   holidays: readonly string[]
+  /** Gets its job before the others. */
+  canary?: true
   /** Outages of the site: those declared before the alert pause its clocks. */
   downtimes: readonly { declaredMs: number; startMs: number; endMs: number }[]
 }
@@ -31,6 +33,8 @@ export type Plan = {
   run: Run
   sites: readonly PlannedSite[]
   excluded: readonly { name: string; reason: string }[]
+  /** Where the agents report to, in the order in which they try; none in a rehearsal, which has its own. */
+  listeners: readonly string[]
 }
 
 /** What the planner needs to know of a plug-in. `through` = the VO's service that stands for every site which the VO has a name for. */
@@ -60,11 +64,19 @@ export function chooseSites(input: PlanInput): Choice {
     if ('reason' in judged) excluded.push({ name: site.name, reason: judged.reason })
     else candidates.push(judged)
   }
-  const sites = pick(candidates, input)
+  const sites = withCanaries(pick(candidates, input), input)
   const chosen = new Set(sites.map((site) => site.name))
   for (const one of candidates)
     if (!chosen.has(one.name)) excluded.push({ name: one.name, reason: 'could take part, but enough others were drawn' })
   return { sites: sites.sort(byName), excluded: excluded.sort(byName), shortfall: shortfallOf(sites, candidates, input.run) }
+}
+
+/** The first of the draw go ahead of the others. */
+function withCanaries(sites: readonly PlannedSite[], { run, rank }: PlanInput): PlannedSite[] {
+  if (run.canaries >= sites.length) return [...sites]
+  const ranked = [...sites].sort((a, b) => compare(rank(`canary ${a.name}`), rank(`canary ${b.name}`)) || byName(a, b))
+  const first = new Set(ranked.slice(0, run.canaries).map((site) => site.name))
+  return sites.map((site) => (first.has(site.name) ? { ...site, canary: true } : site))
 }
 
 /** Takes one site of each country in turn, so that as many countries as possible take part. */

@@ -1,4 +1,4 @@
-import type { RunEvent } from './event.ts'
+import type { ConsentOf, PauseCause, RunEvent } from './event.ts'
 import type { Plan } from './plan.ts'
 import type { Report } from './report.ts'
 import type { Rubric } from './rubric.ts'
@@ -7,18 +7,31 @@ import type { Scenario } from './scenario.ts'
 export type Phase = Report['phase']
 export type Outage = Report['outages'][number]
 
+/** A time in which nothing new is sent; without an end it lasts. Times in ms since 1970. */
+export type Pause = { fromMs: number; untilMs?: number; by: string; reason: string; because: PauseCause }
+
+/** What a site or an NGI said of the run, in the order in which it was said. */
+export type ConsentWord = { of: ConsentOf; by: string; at: number; given: boolean; fromMs?: number; toMs?: number }
+
 export type RunState = {
   phase: Phase
   plan?: Plan
+  plannedBy?: string
   scenario?: Scenario
   rubric?: Rubric
-  /** The plan's hash that was approved last. */
-  approvedHash?: string
   approvals: readonly { hash: string; by: string; at: number }[]
   launchedMs?: number
   /** Between which moments an agent may run, by the machines' clocks. */
   agentsStartMs?: number
   agentsEndMs?: number
+  /** Ends every agent of the run, whoever hands it out. */
+  stopLine?: string
+  /** When the sites behind the canaries were let go. */
+  waveMs?: number
+  consents: readonly ConsentWord[]
+  pauses: readonly Pause[]
+  /** What officers decided of work that fell into a pause, by its id. */
+  decisions: Readonly<Record<string, { go: boolean; by: string; dueMs: number }>>
   stopped?: { at: number; by: string; reason: string }
   endedMs?: number
   outages: readonly Outage[]
@@ -27,7 +40,7 @@ export type RunState = {
 const phases: readonly Phase[] = ['planned', 'approved', 'running', 'stopped', 'ended']
 
 export function initialRun(): RunState {
-  return { phase: 'planned', approvals: [], outages: [] }
+  return { phase: 'planned', approvals: [], consents: [], pauses: [], decisions: {}, outages: [] }
 }
 
 /** A run goes through its phases in one direction only. */
@@ -37,20 +50,18 @@ function later(state: RunState, phase: Phase): Phase {
 
 export function evolveRun(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
-    case 'RunPlanned':
-      return { ...state, plan: event.data.plan, scenario: event.data.scenario, rubric: event.data.rubric }
+    case 'RunPlanned': {
+      const { plan, scenario, rubric, by } = event.data
+      return { ...state, plan, scenario, rubric, plannedBy: by }
+    }
     case 'RunApproved': {
       const approval = { hash: event.data.hash, by: event.data.by, at: event.at }
-      return { ...state, phase: later(state, 'approved'), approvedHash: approval.hash, approvals: [...state.approvals, approval] }
+      return { ...state, phase: later(state, 'approved'), approvals: [...state.approvals, approval] }
     }
-    case 'RunLaunched':
-      return {
-        ...state,
-        phase: later(state, 'running'),
-        launchedMs: Math.min(state.launchedMs ?? event.at, event.at),
-        agentsStartMs: event.data.agentsStartMs,
-        agentsEndMs: event.data.agentsEndMs,
-      }
+    case 'RunLaunched': {
+      const { by: _, ...launched } = event.data
+      return { ...state, ...launched, phase: later(state, 'running'), launchedMs: Math.min(state.launchedMs ?? event.at, event.at) }
+    }
     case 'RunStopped':
       if (state.stopped && state.stopped.at <= event.at) return state
       return { ...state, phase: later(state, 'stopped'), stopped: { at: event.at, by: event.data.by, reason: event.data.reason } }
@@ -59,8 +70,57 @@ export function evolveRun(state: RunState, event: RunEvent): RunState {
     case 'OutageRecorded':
       return { ...state, outages: [...state.outages, event.data] }
     default:
+      return evolveControl(state, event)
+  }
+}
+
+type ControlEvent = Extract<
+  RunEvent,
+  { type: 'ConsentGiven' | 'ConsentWithdrawn' | 'WaveOpened' | 'RunPaused' | 'RunResumed' | 'HeldDecided' }
+>
+
+/** What officers and sites say while it runs. */
+function evolveControl(state: RunState, event: ControlEvent): RunState {
+  switch (event.type) {
+    case 'ConsentGiven': {
+      const { recordedBy: _, ...word } = event.data
+      return { ...state, consents: [...state.consents, { ...word, at: event.at, given: true }] }
+    }
+    case 'ConsentWithdrawn':
+      return { ...state, consents: [...state.consents, { of: event.data.of, by: event.data.by, at: event.at, given: false }] }
+    case 'WaveOpened':
+      return { ...state, waveMs: Math.min(state.waveMs ?? event.at, event.at) }
+    case 'RunPaused':
+      if (pausedBy(state) !== undefined) return state
+      return { ...state, pauses: [...state.pauses, { fromMs: event.at, ...event.data }] }
+    case 'RunResumed':
+      return { ...state, pauses: state.pauses.map((pause) => ({ untilMs: event.at, ...pause })) }
+    case 'HeldDecided': {
+      const { effect, ...decision } = event.data
+      return { ...state, decisions: { ...state.decisions, [effect]: decision } }
+    }
+    default:
       return unforeseen(event)
   }
+}
+
+/** The pause that lasts. */
+export function pausedBy(state: Pick<RunState, 'pauses'>): Pause | undefined {
+  return state.pauses.find((pause) => pause.untilMs === undefined)
+}
+
+/** Whether two people stand for this very plan: one who made it, another who approved it. A rehearsal reaches nobody, and one will do. */
+export function approvalOf({ plan, plannedBy, approvals }: Pick<RunState, 'plan' | 'plannedBy' | 'approvals'>) {
+  return approvals.find(({ hash, by }) => hash === plan?.hash && (plan.run.rehearsal || !isSamePerson(by, plannedBy ?? '')))
+}
+
+/** Names are compared as people would. */
+export function isSamePerson(a: string, b: string): boolean {
+  return plain(a) === plain(b)
+}
+
+function plain(name: string): string {
+  return name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 }
 
 export function foldRun(events: Iterable<RunEvent>): RunState {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Subject } from './identity.ts'
+import { hostOf, isLoopback } from './loopback.ts'
 
 /** `90m`, `4h`, `3d`: a whole number and a unit, in ms. */
 export const Duration = z
@@ -17,6 +18,13 @@ const VoSource = z.discriminatedUnion('from', [
 ])
 
 const positive = z.number().int().positive()
+
+/** A place that an agent reports to or asks: TLS, but on this machine. No user, query or fragment. */
+export const AgentUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(500)
+  .regex(/^[A-Za-z0-9:/._~[\]-]+$/, 'a plain address, with no user, query or fragment')
+  .refine((url) => url.startsWith('https:') || isLoopback(hostOf(url)), 'https, as it is not this machine')
 
 /** What people write in run.yaml. */
 export const Run = z
@@ -38,7 +46,18 @@ export const Run = z
     /** The plug-ins that ask for access; default: those of `submitters` that can. */
     probes: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).optional(),
     consent: z.strictObject({ basis: z.enum(['policy', 'ngi', 'site']), by: z.string().min(1).max(200) }),
-    limits: z.strictObject({ sites: positive, jobsPerSite: positive.default(1), mails: positive }),
+    /** Enforced before each effect; over one of them the run halts. Processor seconds are those of `load`, of all agents together. */
+    limits: z.strictObject({
+      sites: positive,
+      jobsPerSite: positive.default(1),
+      mails: positive,
+      cpuSeconds: z.number().int().min(0).max(1_000_000).default(0),
+      heartbeats: positive.default(2_000_000),
+    }),
+    /** So many sites get their job first; the others when the agents of these were seen. */
+    canaries: z.number().int().min(0).max(100).default(2),
+    /** The challenge's own endpoints, which agents may be told to contact. */
+    contacts: z.array(AgentUrl).max(8).default([]),
     /** Alerts wait for the site's working hours unless this says otherwise. */
     alertAnyTime: z.boolean().default(false),
     seed: z

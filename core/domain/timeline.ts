@@ -1,7 +1,9 @@
 import { compareEvents } from './challenge.ts'
-import type { ChallengeEvent, ReceivedMail } from './event.ts'
+import type { ChallengeEvent, MailKind, ReceivedMail } from './event.ts'
+import type { TaskResult } from './heartbeat.ts'
 import type { Evidence, SiteScore } from './report.ts'
 import { countFields } from './report-fields.ts'
+import type { Order } from './task.ts'
 import { durationWords, plainLine } from './text.ts'
 
 /** When it happened: a note tells of something earlier, all else happened when it was logged. */
@@ -25,7 +27,13 @@ export function timelineOf(events: readonly ChallengeEvent[]): SiteScore['timeli
 }
 
 /** Our mails, as people read of them. */
-const mails = { alert: 'alert', reminder: 'reminder', closing: 'closing mail' }
+const mails: Record<MailKind, string> = {
+  alert: 'alert',
+  reminder: 'reminder',
+  closing: 'closing mail',
+  stopped: 'notice that the exercise was stopped',
+  'real-incident': 'notice of a real incident',
+}
 
 const farewells = {
   told: 'The agent stopped because we told it to',
@@ -38,6 +46,7 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
   switch (event.type) {
     case 'JobSubmitting':
     case 'MailSending':
+    case 'TaskSigned':
       return undefined
     case 'ChallengePlanned':
       return 'The challenge was planned'
@@ -67,6 +76,12 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `The ${mails[event.data.mail]} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
     case 'MailUnsure':
       return `It is not known whether the ${mails[event.data.mail]} went out: ${plainLine(event.data.reason)}`
+    case 'TaskOrdered':
+      return `${plainLine(event.data.by, 60)} had the agent told: ${orderWords(event.data)}`
+    case 'TaskRefused':
+      return `The agent was not told '${orderWords(event.data)}': ${plainLine(event.data.reason)}`
+    case 'TaskReported':
+      return taskWords(event.data)
     default:
       return agentWords(event)
   }
@@ -89,6 +104,17 @@ function agentWords(event: AgentEvent): string {
     default:
       return unforeseen(event)
   }
+}
+
+function orderWords({ do: action, number }: Order): string {
+  return number === undefined ? action : `${action} ${number}`
+}
+
+function taskWords({ outcome, why, report, number }: TaskResult): string {
+  if (outcome === 'refused') return `The agent refused an order: ${why ?? 'no reason was given'}`
+  const seen = report && `uid ${report.uid || 'unknown'}, batch job ${report.batchJob || 'unknown'}, folder ${report.folder || 'unknown'}`
+  const told = seen ?? (number === undefined ? undefined : String(number))
+  return `The agent ${outcome === 'done' ? 'did' : 'could not do'} its task${told === undefined ? '' : ` (${told})`}`
 }
 
 function accessWords(data: Extract<ChallengeEvent, { type: 'AccessChanged' }>['data']): string {

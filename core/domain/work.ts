@@ -1,10 +1,12 @@
 import { calendarOf, nextWorkingMoment } from './calendar.ts'
 import { type ChallengeState, earliest } from './challenge.ts'
-import { challengeStream, runStream } from './event.ts'
+import { consentOf } from './consent.ts'
+import { challengeStream, type MailKind, runStream } from './event.ts'
 import type { Plan, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
 import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
+import type { Order } from './task.ts'
 
 /** A run that was launched: nothing of its plan is missing. */
 export type LaunchedRun = RunState & {
@@ -14,10 +16,11 @@ export type LaunchedRun = RunState & {
   launchedMs: number
   agentsStartMs: number
   agentsEndMs: number
+  stopLine: string
 }
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
-export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'end-run'
+export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'send-task' | 'end-run'
 
 export function isLaunched(run: RunState): run is LaunchedRun {
   return (
@@ -26,7 +29,8 @@ export function isLaunched(run: RunState): run is LaunchedRun {
     run.rubric !== undefined &&
     run.launchedMs !== undefined &&
     run.agentsStartMs !== undefined &&
-    run.agentsEndMs !== undefined
+    run.agentsEndMs !== undefined &&
+    run.stopLine !== undefined
   )
 }
 
@@ -36,19 +40,60 @@ export function isLaunched(run: RunState): run is LaunchedRun {
  */
 export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: ChallengeState): Work[] {
   const make = maker(run, site)
-  if (run.stopped) return state.submitted ? [make('cancel-job', run.stopped.at)] : []
-  const dispatch = make('dispatch-job', Math.max(run.launchedMs, Date.parse(run.plan.run.window.from)))
+  const notices = noticesOf(run, make, state)
+  const end = endingMs(run, site)
+  if (end !== undefined) return [...(state.submitted ? [make('cancel-job', end)] : []), ...notices]
+  const dispatchMs = dispatchDue(run, site)
+  if (dispatchMs === undefined) return notices
+  const dispatch = make('dispatch-job', dispatchMs)
   const started = startedMs(state)
-  if (started === undefined) return [dispatch]
-  const alert = make('send-mail', alertDue(run, site, started), 'alert')
+  if (started === undefined) return [dispatch, ...notices]
+  const alert = make('send-mail', alertDue(run, site, started), { detail: 'alert' })
+  const all = [dispatch, alert, ...tasksOf(run, make, { state, started }), ...notices]
   const accepted = state.mails.alert.accepted
-  return accepted === undefined ? [dispatch, alert] : [dispatch, alert, ...mailsAfter(run, make, accepted.at), ...rounds(run, accepted.at)]
+  return accepted === undefined ? all : [...all, ...mailsAfter(run, make, accepted.at), ...rounds(run, accepted.at)]
+}
+
+/** When the challenge was called off: by a full stop, or as the site or its NGI takes part no longer. */
+function endingMs(run: LaunchedRun, site: PlannedSite): number | undefined {
+  if (run.stopped) return run.stopped.at
+  const isOff = consentOf(run, site, run.launchedMs).is === 'withdrawn'
+  return isOff ? run.consents.findLast((word) => !word.given)?.at : undefined
+}
+
+/** The canaries go first; the others have no due time before their wave is opened. */
+function dispatchDue(run: LaunchedRun, site: PlannedSite): number | undefined {
+  const isFirst = site.canary === true || !run.plan.sites.some((one) => one.canary)
+  const wave = isFirst ? run.launchedMs : run.waveMs
+  return wave === undefined ? undefined : Math.max(wave, Date.parse(run.plan.run.window.from))
+}
+
+/** What the scenario has the agents do, and what officers ordered besides. */
+function tasksOf(run: LaunchedRun, make: Make, { state, started }: { state: ChallengeState; started: number }): Work[] {
+  if (state.farewells.length > 0) return []
+  const planned = run.scenario.job.tasks.map(({ after, ...order }, i) =>
+    make('send-task', started + after, { detail: `task-${i + 1}`, order }),
+  )
+  const ordered = state.ordered.map(({ at, data: { id, by: _, ...order } }) => make('send-task', at, { detail: `by-hand-${id}`, order }))
+  const settled = new Set([...state.tasks, ...state.tasksRefused].map((fact) => fact.data.effect))
+  const open = [...planned, ...ordered].filter(({ id }) => !settled.has(id))
+  // One after the other, so that their sequences grow in the order in which they are signed.
+  return open.sort((a, b) => a.due - b.due).slice(0, 1)
+}
+
+/** Those who know of the exercise are told when it was stopped, and when a real incident comes first. */
+function noticesOf(run: LaunchedRun, make: Make, state: ChallengeState): Work[] {
+  if (state.submitting === undefined && state.mails.alert.sending === undefined) return []
+  const stopped = run.stopped && state.mails.alert.sending ? [make('send-mail', run.stopped.at, { detail: 'stopped' })] : []
+  const incidents = run.pauses.filter((pause) => pause.because === 'real incident')
+  const told = incidents.map(({ fromMs }) => make('send-mail', fromMs, { detail: `real-incident.${fromMs / 1000}`, mail: 'real-incident' }))
+  return [...stopped, ...told]
 }
 
 /** The run's own work: its end, when the last clock of the last challenge has run out. */
 export function workOfRun(run: LaunchedRun): Work[] {
   if (run.endedMs !== undefined) return []
-  if (run.stopped) return []
+  if (run.stopped) return roundsAfterStop(run, run.stopped.at)
   return [{ id: `end-run.${run.plan.id}`, run: run.plan.id, stream: runStream(run.plan.id), kind: 'end-run', due: endOf(run), payload: {} }]
 }
 
@@ -62,12 +107,14 @@ function alertDue(run: LaunchedRun, site: PlannedSite, started: number): number 
   return run.plan.run.alertAnyTime ? started : nextWorkingMoment(calendarOf(site, run.rubric), started)
 }
 
-type Make = (kind: WorkKind, due: number, detail?: string) => Work
+/** `mail`: its kind, where the detail does not say it. */
+type Detail = { detail: string; mail?: MailKind; order?: Order }
+type Make = (kind: WorkKind, due: number, about?: Detail) => Work
 
 function mailsAfter({ scenario }: LaunchedRun, make: Make, alerted: number): Work[] {
   return [
-    make('send-mail', alerted + scenario.mails.remindAfter, 'reminder'),
-    make('send-mail', alerted + scenario.mails.closeAfter, 'closing'),
+    make('send-mail', alerted + scenario.mails.remindAfter, { detail: 'reminder' }),
+    make('send-mail', alerted + scenario.mails.closeAfter, { detail: 'closing' }),
   ]
 }
 
@@ -80,9 +127,23 @@ function rounds(run: LaunchedRun, alerted: number): Work[] {
   const end = endOf(run)
   const work: Work[] = []
   for (let due = nextSlot(alerted, every); due < end; due = nextSlot(due, due < alerted + close ? every : later))
-    for (const kind of ['follow-jobs', 'probe-access'] as const)
-      work.push({ id: `${kind}.${run.plan.id}.${due / 1000}`, run: run.plan.id, stream: runStream(run.plan.id), kind, due, payload: {} })
+    for (const kind of ['follow-jobs', 'probe-access'] as const) work.push(roundOf(run, kind, due))
   return work
+}
+
+const MINUTE_MS = 60_000
+
+/** After a full stop the job systems are asked how their jobs end: often at first, then more and more rarely, until all agents have ended by themselves. */
+function roundsAfterStop(run: LaunchedRun, stopped: number): Work[] {
+  const work: Work[] = []
+  for (let wait = MINUTE_MS; wait <= 64 * 60 * MINUTE_MS; wait *= 2)
+    work.push(roundOf(run, 'follow-jobs', nextSlot(stopped + wait, MINUTE_MS)))
+  return work
+}
+
+function roundOf(run: LaunchedRun, kind: WorkKind, due: number): Work {
+  const { id } = run.plan
+  return { id: `${kind}.${id}.${due / 1000}`, run: id, stream: runStream(id), kind, due, payload: {} }
 }
 
 function nextSlot(after: number, every: number): number {
@@ -94,12 +155,17 @@ function endOf(run: LaunchedRun): number {
 }
 
 function maker(run: LaunchedRun, site: PlannedSite): Make {
-  return (kind, due, detail) => ({
-    id: [kind, run.plan.id, site.name, ...(detail === undefined ? [] : [detail])].join('.'),
+  return (kind, due, about) => ({
+    id: [kind, run.plan.id, site.name, ...(about === undefined ? [] : [about.detail])].join('.'),
     run: run.plan.id,
     stream: challengeStream(run.plan.id, site.name),
     kind,
     due,
-    payload: { site: site.name, submitter: site.submitter, ...(kind === 'send-mail' ? { mail: detail } : {}) },
+    payload: {
+      site: site.name,
+      submitter: site.submitter,
+      ...(kind === 'send-mail' ? { mail: about?.mail ?? about?.detail } : {}),
+      ...(about?.order === undefined ? {} : { order: about.order }),
+    },
   })
 }

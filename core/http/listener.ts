@@ -1,16 +1,43 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { HeartbeatBody } from '../domain/heartbeat.ts'
+import { HeartbeatBody, JobName } from '../domain/heartbeat.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../ports.ts'
+import { createBucket } from './bucket.ts'
+import { boundConnections } from './connections.ts'
+import { type GenuineParts, serveGenuine } from './genuine.ts'
 
-export type ListenerParts = {
+export type AgentParts = {
   /** Resolves after the commit; rejects when it could not be committed. */
   take(beat: Heartbeat): Promise<HeartbeatAnswer>
   /** The secret of a job in hex, derived from its name, so that an unknown job costs no look-up. */
   token(job: string): string
-  maxConnections?: number
+  /** The signed line that ends the agents of a run; undefined when there is none. */
+  stopLine(run: string): Promise<string | undefined>
+  /** The signed line for a job whose run this machine itself holds to be stopped; asked first, since the store may be dead. */
+  lastStop?(job: string): Promise<string | undefined>
+  /** The signed line of a run that was stopped, for everybody to fetch. */
+  published?(run: string): Promise<string | undefined>
+  limits?: Partial<ListenerLimits>
 }
+
+/** The page for codes is there when its parts are. */
+export type ListenerParts = AgentParts & (GenuineParts | { genuine?: never })
+
+/** What one machine can carry, and what an agent never needs. */
+export type ListenerLimits = {
+  connections: number
+  /** From the first byte, or from the connection on, until the headers are here. */
+  headersMs: number
+  /** Until the body is here as well. */
+  requestMs: number
+  /** How often the two are looked after. */
+  checkMs: number
+  /** How often a second `published` is asked. */
+  stopsPerSecond: number
+}
+
+const LIMITS: ListenerLimits = { connections: 4_000, headersMs: 5_000, requestMs: 10_000, checkMs: 1_000, stopsPerSecond: 100 }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,43 +46,65 @@ declare module 'fastify' {
   }
 }
 
-/** What an agent reads. It obeys the first two only. */
-const ANSWERS: Record<HeartbeatAnswer, [status: number, words: string]> = {
-  'go on': [200, 'go on'],
-  stop: [200, 'stop'],
-  repeated: [200, 'go on'],
-  old: [409, 'old'],
-  unknown: [403, 'no'],
+type Answer = [status: number, words: string]
+
+const LATER: Answer = [503, 'later']
+const NOT_FOUND: Answer = [404, 'not found']
+/** For a wrong signature and for an unknown job alike: nobody learns which jobs there are. */
+const NO: Answer = [403, 'no']
+
+/** Faces the sites: bounded in everything, and logs nothing of what they send. It hands out what was signed elsewhere. */
+export function createListener(parts: ListenerParts): FastifyInstance {
+  const limits = { ...LIMITS, ...parts.limits }
+  const app = createApp(limits)
+  boundConnections(app, limits.connections)
+  app.addHook('onRequest', refuseEncodedBody)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND))
+  app.get('/health', (_request, reply) => send(reply, [200, 'ok']))
+  app.post<{ Body: HeartbeatBody }>('/v1/heartbeat', { schema: { body: bodySchema() } }, async (request, reply) =>
+    send(reply, isSigned(request, parts.token(request.body.job)) ? await answerOf(parts, request.body) : NO),
+  )
+  const mayAsk = createBucket({ perSecond: limits.stopsPerSecond, burst: limits.stopsPerSecond })
+  app.get<{ Params: { run: string } }>('/v1/stop/:run', async ({ params: { run } }, reply) => {
+    if (parts.published === undefined || !JobName.safeParse(run).success) return send(reply, NOT_FOUND)
+    if (!mayAsk()) return send(reply, LATER)
+    const line = await parts.published(run)
+    return send(reply, line === undefined ? NOT_FOUND : [200, line])
+  })
+  if (parts.genuine !== undefined) app.register(serveGenuine, parts)
+  return app
 }
 
-/** Faces the sites: takes heartbeats and nothing else, bounded in everything, and logs no body. */
-export function createListener({ take, token, maxConnections = 10_000 }: ListenerParts): FastifyInstance {
+function createApp(limits: ListenerLimits): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 2_048,
     connectionTimeout: 15_000,
-    requestTimeout: 10_000,
+    requestTimeout: limits.requestMs,
     keepAliveTimeout: 5_000,
     maxRequestsPerSocket: 10_000,
-    http: { maxHeaderSize: 8_192, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
-    routerOptions: { maxParamLength: 10 },
+    http: { maxHeaderSize: 8_192, headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
+    routerOptions: { maxParamLength: 200 },
     // A type is never guessed and an unknown field never dropped: the signature is over the bytes as they came.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
   })
-  app.server.maxConnections = maxConnections
   app.decorateRequest('bodyBytes', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, keepBytes)
-  app.addHook('onRequest', refuseEncodedBody)
-  app.setErrorHandler(answerError)
-  app.setNotFoundHandler((_request, reply) => answer(reply, 404, 'not found'))
-  app.get('/health', (_request, reply) => answer(reply, 200, 'ok'))
-  app.post<{ Body: HeartbeatBody }>('/v1/heartbeat', { schema: { body: bodySchema() } }, async (request, reply) => {
-    if (!isSigned(request, token(request.body.job))) return answer(reply, 403, 'no')
-    const { at: _, ...beat } = request.body
-    return answer(reply, ...ANSWERS[await take(beat)])
-  })
   return app
+}
+
+/** To a heartbeat that is signed by its job. An agent obeys signed lines alone, so a stop that is not signed is none. */
+async function answerOf({ take, lastStop, stopLine }: ListenerParts, { at: _, ...beat }: HeartbeatBody): Promise<Answer> {
+  const last = await lastStop?.(beat.job).catch(() => undefined)
+  if (last !== undefined) return [200, last]
+  const { word, run, task } = await take(beat)
+  if (word === 'unknown') return NO
+  if (word === 'old') return [409, 'old']
+  if (word !== 'stop') return [200, task ?? 'go on']
+  const line = run === undefined ? undefined : await stopLine(run)
+  return line === undefined ? LATER : [200, line]
 }
 
 function bodySchema(): Record<string, unknown> {
@@ -81,17 +130,17 @@ function keepBytes(request: FastifyRequest, body: string | Buffer, done: (error:
 }
 
 async function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  return request.headers['content-encoding'] === undefined ? undefined : answer(reply, 415, 'no encoded body')
+  return request.headers['content-encoding'] === undefined ? undefined : send(reply, [415, 'no encoded body'])
 }
 
 /** A fixed word for each status: nothing of the request or of our inside comes back. */
 function answerError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): unknown {
   const status = error.statusCode ?? 503
-  if (status === 413) return answer(reply, 413, 'too large')
-  if (status === 415) return answer(reply, 415, 'not JSON')
-  return status < 500 ? answer(reply, 400, 'malformed') : answer(reply, 503, 'later')
+  if (status === 413) return send(reply, [413, 'too large'])
+  if (status === 415) return send(reply, [415, 'not JSON'])
+  return send(reply, status < 500 ? [400, 'malformed'] : LATER)
 }
 
-function answer(reply: FastifyReply, status: number, words: string): FastifyReply {
+function send(reply: FastifyReply, [status, words]: Answer): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(words)
 }

@@ -8,7 +8,6 @@ import { labelOf } from '../app/dispatch-job.ts'
 import { createEngine, type Engine } from '../app/engine.ts'
 import { launchRun } from '../app/launch-run.ts'
 import { recoverRun } from '../app/recover.ts'
-import { batchHeartbeats } from '../app/take-heartbeat.ts'
 import { readChallenge, readLaunchedRun, readRunState, streamOf } from '../app/view.ts'
 import { type Reach, workFolder } from '../context.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -19,6 +18,8 @@ import { type Instance, queueOf } from '../instance.ts'
 import { createMailer } from '../io/mail/smtp-mailer.ts'
 import type { Templates } from '../io/mail/templates.ts'
 import { processIdentity, processLives } from '../io/process-identity.ts'
+import { openStopLines } from '../io/stop-file.ts'
+import { listenerPartsOf } from '../listening.ts'
 import type { Reachers } from '../plugins.ts'
 import { joinDeps } from '../worker.ts'
 import { ban } from './actions.ts'
@@ -50,7 +51,10 @@ export async function rehearse(instance: Instance & { clock: StoryClock }, optio
   try {
     await recoverRun(parts.deps, plan.id, (owner) => owner !== processIdentity() && processLives(owner))
     await approveRun(instance, plan.id, 'rehearsal').catch(ignoreLaunched)
-    await launchRun(parts.deps, { run: plan.id, by: 'rehearsal', agentsStartMs: Date.now(), agentsEndMs: Date.now() + AGENT.lifeMs })
+    const agentsStartMs = Date.now()
+    const launch = { run: plan.id, by: 'rehearsal', agentsStartMs, agentsEndMs: agentsStartMs + AGENT.lifeMs }
+    const { stopLine } = await launchRun(parts.deps, launch)
+    openStopLines(instance.config.home).keep(plan.id, stopLine)
     parts.engine.start(WORKERS)
     await play(instance, parts, options)
     await tidy(parts.deps, plan)
@@ -74,7 +78,7 @@ async function play(
 ): Promise<void> {
   const { store, clock } = instance
   const waiting = { store, engine, run: options.run, signal: options.signal, onTurn: options.onTurn }
-  const awaited: Awaited = { asked: new Set(), seen: new Map(), stopped: new Map() }
+  const awaited: Awaited = { asked: new Set(), seen: new Map(), stopped: new Map(), tasks: new Map() }
   const run = await readLaunchedRun(store, options.run)
   const labels = new Map(run.plan.sites.map((site) => [site.name, labelOf(run, site)]))
   const awaitFarewells = (sites: readonly string[]) => {
@@ -144,10 +148,10 @@ async function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
 }
 
 async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {
-  const { store, keys, clock, config } = instance
+  const { clock, config } = instance
   const folder = storyFolder(config.home, plan.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const listener = createListener({ take: batchHeartbeats(store, clock), token: keys.jobToken })
+  const listener = createListener(listenerPartsOf(instance))
   const listenerPort = await listenAgain(listener, join(folder, 'listener-port'))
   const onError = (error: unknown) => options.log('a part of the rehearsal failed', { reason: String(error) })
   const inbox = await openInbox(instance, { host: '127.0.0.1', port: 0, onError })
@@ -167,9 +171,9 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   for (const site of banned) ban({ localFolder, identity: plan.run.identities.attacker }, site.name)
   const mailer = createMailer({ host: '127.0.0.1', port: federation.port, maxConnections: WORKERS })
   const { heartbeatSeconds, silenceSeconds } = AGENT
-  const listenerUrl = `http://127.0.0.1:${listenerPort}`
+  const listenerUrls = [`http://127.0.0.1:${listenerPort}`]
   const agentTiming = { heartbeatSeconds, silenceSeconds }
-  const deps = joinDeps(instance, { ...options, mailer, listenerUrl, agentTiming, pluginLog: () => {} })
+  const deps = joinDeps(instance, { ...options, mailer, listenerUrls, agentTiming, pluginLog: () => {} })
   const queue = queueOf(instance, plan.id, onError)
   // What a process that was killed had in its hands must not be waited for.
   await queue.flush()

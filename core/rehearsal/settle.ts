@@ -9,7 +9,7 @@ const POLL_MS = 15
 export type Waiting = { store: Store; engine: Engine; run: string; signal: AbortSignal; onTurn(): Promise<void> }
 
 /** Jobs whose next word is awaited: since when, by the machine's clock. */
-export type Awaited = { asked: Set<string>; seen: Map<string, number>; stopped: Map<string, number> }
+export type Awaited = { asked: Set<string>; seen: Map<string, number>; stopped: Map<string, number>; tasks: Map<string, number> }
 
 /** Waits until nothing is in flight: no work is open or being done, and the agents that must speak have spoken. */
 export async function settle(waiting: Waiting, awaited: Awaited): Promise<void> {
@@ -32,7 +32,16 @@ async function agentsAwaited({ store, run }: Waiting, awaited: Awaited): Promise
   const jobs = await store.liveness(run)
   forget(awaited.seen, jobs, (job) => job.state !== 'expected')
   forget(awaited.stopped, jobs, (job) => job.state === 'stopped')
-  return awaited.seen.size + awaited.stopped.size > 0
+  return awaited.seen.size + awaited.stopped.size > 0 || jobs.some((job) => isTaskAwaited(awaited, job))
+}
+
+/** A living agent that has not told of its newest task. */
+function isTaskAwaited({ tasks }: Awaited, job: Liveness): boolean {
+  if (job.state !== 'alive' || job.newestTask === job.toldTask) return false
+  const task = `${job.job} ${job.newestTask}`
+  const since = tasks.get(task) ?? Date.now()
+  tasks.set(task, since)
+  return Date.now() - since < PATIENCE_MS
 }
 
 function forget(waited: Map<string, number>, jobs: readonly Liveness[], spoke: (job: Liveness) => boolean): void {

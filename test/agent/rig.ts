@@ -1,23 +1,25 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AgentSettings, renderAgent } from '../../core/agent/render.ts'
+import { actions } from '../../core/domain/task.ts'
+import { JOB, publicKey, RUN } from './signing.ts'
 
 export type RunningAgent = {
   folder: string
   token: string
-  process: ChildProcess
+  process: ChildProcessWithoutNullStreams
   pid: number
   output(): string
   /** The exit code, or the signal that ended it. */
   ended: Promise<number | string>
 }
 
-const NEEDED = ['cat', 'cut', 'date', 'mkdir', 'rm', 'rmdir', 'sha256sum', 'sleep', 'tr', 'uname']
+const NEEDED = ['cat', 'cut', 'date', 'id', 'ln', 'mkdir', 'nice', 'rm', 'sha256sum', 'sleep', 'tr', 'uname']
 const folders: string[] = []
-const agents: RunningAgent[] = []
+const agents: Omit<RunningAgent, 'token'>[] = []
 
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ssc-agent-'))
@@ -56,9 +58,15 @@ export function pathWith(...names: string[]): string {
 
 export function settings(change: Partial<AgentSettings> = {}): AgentSettings {
   return {
-    job: 'ssc-test-SITE-ONE',
+    run: RUN,
+    job: JOB,
     token: randomBytes(32).toString('hex'),
-    listenerUrl: 'http://127.0.0.1:9',
+    publicKey,
+    listenerUrls: ['http://127.0.0.1:9'],
+    contactUrls: [],
+    actions: [...actions],
+    traces: [],
+    cpuSeconds: 60,
     expiresAt: Date.now() + 60_000,
     lifeSeconds: 60,
     heartbeatSeconds: 1,
@@ -70,23 +78,35 @@ export function settings(change: Partial<AgentSettings> = {}): AgentSettings {
   }
 }
 
-export function startAgent(change: Partial<AgentSettings>, path = process.env.PATH ?? '', more: NodeJS.ProcessEnv = {}): RunningAgent {
+export type Surroundings = {
+  path?: string
+  env?: NodeJS.ProcessEnv
+  /** The shell, or a program with arguments that runs one. */
+  shell?: readonly string[]
+  /** Done in the job's folder before the start. */
+  lay?(folder: string): void
+}
+
+export function startAgent(change: Partial<AgentSettings>, around: Surroundings = {}): RunningAgent {
   const all = settings(change)
+  return { ...startScript(renderAgent(all), around), token: all.token }
+}
+
+/** Runs a program of the shell in a job's folder of its own. */
+export function startScript(script: string, around: Surroundings): Omit<RunningAgent, 'token'> {
+  const { path = process.env.PATH ?? '', env = {}, shell = ['/bin/sh'], lay } = around
   const folder = makeFolder()
-  writeFileSync(join(folder, 'agent.sh'), renderAgent(all), { mode: 0o600 })
-  const child = spawn('/bin/sh', ['agent.sh'], {
-    cwd: folder,
-    detached: true,
-    env: { ...more, PATH: path },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  writeFileSync(join(folder, 'agent.sh'), script, { mode: 0o600 })
+  lay?.(folder)
+  const [program = '', ...args] = shell
+  const child = spawn(program, [...args, 'agent.sh'], { cwd: folder, detached: true, env: { ...env, PATH: path }, stdio: 'pipe' })
   let output = ''
   child.stdout.on('data', (data) => (output += data))
   child.stderr.on('data', (data) => (output += data))
   const ended = new Promise<number | string>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')))
-  const agent = { folder, token: all.token, process: child, pid: child.pid ?? 0, output: () => output, ended }
-  agents.push(agent)
-  return agent
+  const running = { folder, process: child, pid: child.pid ?? 0, output: () => output, ended }
+  agents.push(running)
+  return running
 }
 
 export type SeenProcess = { pid: number; command: string; environment: string }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answerAll, closeServers, listen, openProxy } from './listening.ts'
 import { cleanUp, findTool, pathWith, processesOf, type RunningAgent, type SeenProcess, settings, startAgent } from './rig.ts'
+import { stopLine } from './signing.ts'
 
 afterEach(async () => {
   await cleanUp()
@@ -33,9 +34,9 @@ describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has
     const { beats, url } = await listen(token, async ({ sequence, farewell }) => {
       // The first answer is held back until the sampler saw the tool at work.
       if (sequence === 1) await new Promise<void>((resolve) => (held = resolve))
-      return sequence < 2 || farewell ? 'go on' : 'stop'
+      return sequence < 2 || farewell ? 'go on' : stopLine()
     })
-    const agent = startAgent({ token, listenerUrl: url }, pathWith(tool))
+    const agent = startAgent({ token, listenerUrls: [url] }, { path: pathWith(tool) })
     const sampler = setInterval(() => seen.push(...processesOf(agent.pid)), 3)
     await until(() => {
       expect(held).toBeDefined()
@@ -60,9 +61,9 @@ describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has
   })
 
   it.skipIf(!findTool(tool))(`when the listener redirects (skipped where ${tool} is missing), then it does not follow`, async () => {
-    const target = await answerAll(200, 'stop')
+    const target = await answerAll(200, stopLine())
     const listener = await answerAll(302, 'go on', { location: `${target.url}/v1/heartbeat` })
-    const agent = startAgent({ listenerUrl: listener.url, silenceSeconds: 2 }, pathWith(tool))
+    const agent = startAgent({ listenerUrls: [listener.url], silenceSeconds: 2 }, { path: pathWith(tool) })
     expect(await agent.ended).toBe(0)
     expect(listener.seen.length).toBeGreaterThan(0)
     expect(target.seen).toEqual([])
@@ -72,7 +73,7 @@ describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has
 
 describe('given a worker node with none of the tools', () => {
   it('when it runs, then it says so and ends well', async () => {
-    const agent = startAgent({ lifeSeconds: 1 }, pathWith())
+    const agent = startAgent({ lifeSeconds: 1 }, { path: pathWith() })
     expect(await agent.ended).toBe(0)
     expect(agent.output()).toContain('this machine has none of curl, wget, python3 and node')
   })
@@ -81,10 +82,10 @@ describe('given a worker node with none of the tools', () => {
 describe('given a first tool that does not work', () => {
   it('when it runs, then the next one finds the way', async () => {
     const { token } = settings()
-    const { url } = await listen(token, ({ farewell }) => (farewell ? 'go on' : 'stop'))
+    const { url } = await listen(token, ({ farewell }) => (farewell ? 'go on' : stopLine()))
     const path = pathWith('node')
     writeFileSync(join(path, 'curl'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
-    const agent = startAgent({ token, listenerUrl: url }, path)
+    const agent = startAgent({ token, listenerUrls: [url] }, { path })
     expect(await agent.ended).toBe(0)
     expect(agent.output()).toContain('ends: told')
   })
@@ -93,7 +94,10 @@ describe('given a first tool that does not work', () => {
 describe.each(['curl', 'wget', 'python3'])('given a worker node that reaches the world by a proxy only', (tool) => {
   it.skipIf(!findTool(tool))(`when it has ${tool} (skipped where that is missing), then https_proxy is used`, async () => {
     const { asked, url: https_proxy } = await openProxy()
-    const agent = startAgent({ listenerUrl: 'https://listener.example', silenceSeconds: 1 }, pathWith(tool), { https_proxy })
+    const agent = startAgent(
+      { listenerUrls: ['https://listener.example'], silenceSeconds: 1 },
+      { path: pathWith(tool), env: { https_proxy } },
+    )
     expect(await agent.ended).toBe(0)
     expect(asked[0]).toBe('listener.example:443')
   })

@@ -30,10 +30,10 @@ export async function alertedRun(instance: Instance, { endpoints, seed = 1 }: Si
   const plugins = { submitters: new Map([[noop.name, noop]]), probers: new Map([[prober.name, prober]]) }
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const log = () => {}
-  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrl: 'http://127.0.0.1:8471', log })
+  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls: ['http://127.0.0.1:8471'], log })
   const request = planRequest(seed, endpoints.length, endpoints)
   const plan = planRun(request)
-  await keepPlan(instance, request, plan)
+  await keepPlan(instance, request, { plan, by: 'officer' })
   await approveRun(instance, plan.id, 'officer')
   await launchRun(deps, { run: plan.id, by: 'officer', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 3_600_000 })
   const accepted = { effect: 'e', mail: 'alert' as const, messageId: 'm', answer: '250' }

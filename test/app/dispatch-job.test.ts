@@ -43,11 +43,11 @@ async function rig(submit: Submitter['submit'], endpoint = 'https://127.0.0.1/ce
   const submitter = { ...noopSubmitter(0, () => {}), submit }
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const plugins = { submitters: new Map([[submitter.name, submitter]]), probers: new Map() }
-  const listenerUrl = 'http://127.0.0.1:8471'
-  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrl, log: () => {} })
+  const listenerUrls = ['http://127.0.0.1:8471']
+  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls, log: () => {} })
   const request = planRequest(++seed, 1, [endpoint])
   const plan = planRun(request)
-  await keepPlan(instance, request, plan)
+  await keepPlan(instance, request, { plan, by: 'officer' })
   await approveRun(instance, plan.id, 'officer')
   await launchRun(deps, { run: plan.id, by: 'officer', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 3_600_000 })
   const stream = challengeStream(plan.id, 'SITE-0')

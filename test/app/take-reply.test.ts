@@ -11,6 +11,7 @@ const keys: Keys = {
   jobToken: () => '',
   mailToken: vi.fn((stream, kind) => sha256(`${kind} ${stream}`).slice(0, 32)),
   sign: () => ({ publicKey: '', value: '' }),
+  orders: { publicKey: () => '', sign: () => '' },
 }
 const run = 'r-1'
 const stream = challengeStream(run, 'SITE-A')

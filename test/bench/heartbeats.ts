@@ -24,7 +24,7 @@ export async function measureHeartbeats(instance: Instance, repeats: Repeats): P
   // The first round warms up and does not count.
   for (let round = -1; round < repeats.rounds; round += 1) {
     const order = { firstSequence: 1 + (round + 1) * beatsPerJob, beatsPerJob }
-    const bare = rateOf(await send(instance, async () => 'go on', order))
+    const bare = rateOf(await send(instance, async () => ({ word: 'go on' }), order))
     const durable = rateOf(await send(instance, stored, order))
     if (round < 0) continue
     rates.bare.push(bare)
@@ -73,7 +73,7 @@ async function checkStored({ store }: Instance): Promise<void> {
 
 /** One round: a listener of its own, and a sender in another process. */
 async function send({ keys }: Instance, take: TakeHeartbeat, round: Round): Promise<LoadResult> {
-  const app = createListener({ take, token: keys.jobToken })
+  const app = createListener({ take, token: keys.jobToken, stopLine: async () => undefined })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const sender = fork(new URL('./load.ts', import.meta.url), { stdio: 'inherit' })
   try {

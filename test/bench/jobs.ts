@@ -12,7 +12,7 @@ import { type Instance, queueOf } from '../../core/instance.ts'
 import type { Store } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
 import type { Figure } from './figures.ts'
-import { noopSubmitter, planRequest, writeIdentities } from './run-of-many.ts'
+import { listenerUrls, noopSubmitter, planRequest, writeIdentities } from './run-of-many.ts'
 
 /** How many pieces of work are done at once, on both sides. */
 const CONCURRENCY = 64
@@ -101,7 +101,7 @@ async function wholeRound(instance: Instance, round: number, jobs: number): Prom
 async function approvedPlan(instance: Instance, round: number, jobs: number): Promise<Plan> {
   const request = planRequest(round, jobs)
   const plan = planRun(request)
-  await keepPlan(instance, request, plan)
+  await keepPlan(instance, request, { plan, by: 'planner' })
   await approveRun(instance, plan.id, 'bench')
   return plan
 }
@@ -127,7 +127,7 @@ function outside(submitter: Submitter, reach: Reach): Parameters<typeof joinDeps
     plugins: { submitters: new Map([[submitter.name, submitter]]), probers: new Map() },
     reach,
     templates: new Map(),
-    listenerUrl: 'http://127.0.0.1:8471',
+    listenerUrls,
     log: (message, data) => process.stderr.write(`${message} ${JSON.stringify(data)}\n`),
   }
 }

@@ -42,6 +42,7 @@ export function planRequest(seed: number, count: number, endpoints?: readonly st
     identities: sampleIdentities,
     consent: { basis: 'policy', by: 'bench' },
     limits: { sites: count, mails: 3 * count },
+    canaries: 0,
     seed,
   })
   const scenario: Scenario = sampleScenario
@@ -60,8 +61,12 @@ export function planRequest(seed: number, count: number, endpoints?: readonly st
     probers: [{ name: 'door', serviceTypes: ['example.noop'] }],
     holidays: () => ['2027-01-01', '2027-01-06'],
     sha256,
+    listeners: listenerUrls,
   }
 }
+
+/** Where the agents would report to. */
+export const listenerUrls = ['http://127.0.0.1:8471']
 
 /** Who the sample's identities are; they carry no credential. */
 export function writeIdentities(home: string): void {

@@ -4,7 +4,7 @@ import type { Light, Score, SiteScore } from '../../core/domain/report.ts'
 import { type ScoringRun, scoreSite } from '../../core/domain/score.ts'
 import { received } from './sample-behaviours.ts'
 import { chain, sampleRubric } from './sample-run.ts'
-import { launchMs, plannedSite, sampleIdentities } from './sample-sites.ts'
+import { launchMs, plannedSite, sampleKey } from './sample-sites.ts'
 
 const hour = 3_600_000
 export const label = 'ssc6-cms-1234abcd.DE-ALDER-01'
@@ -19,7 +19,7 @@ export function hoursLater(hours: number): number {
 
 export function scored({ lines, asOf = hoursLater(50 * 24), run = {}, site = {} }: Setting): SiteScore {
   const planned = plannedSite(site)
-  const key = { identity: sampleIdentities.attacker, label, payloadHash: '' }
+  const key = sampleKey(label)
   const plan = line(-1, { type: 'ChallengePlanned', data: { site: planned, key } })
   const events = chain([plan, ...lines].map((l) => ({ ...l, stream: `challenge/r/${planned.name}` }))) as ChallengeEvent[]
   return scoreSite(events, { rubric: sampleRubric, outages: [], ...run }, asOf)

@@ -3,7 +3,7 @@ import { challengeStream } from '../../core/domain/event.ts'
 import type { Plan, PlannedSite } from '../../core/domain/plan.ts'
 import { reportFields } from '../../core/domain/report-fields.ts'
 import type { Told } from './sample-run.ts'
-import { launchMs, sampleIdentities } from './sample-sites.ts'
+import { launchMs, sampleIdentities, sampleKey } from './sample-sites.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -53,7 +53,7 @@ type Line = { at: number; fact: ChallengeFact }
 export function siteFacts({ plan, site, random, behaviour }: Part): Told[] {
   const stream = challengeStream(plan.id, site.name)
   const label = `${plan.id}.${site.name}`
-  const key = { identity: sampleIdentities.attacker, label, payloadHash: '0'.repeat(64) }
+  const key = sampleKey(label)
   const startMs = launchMs + Math.floor(random() * 40) * minute
   const alertMs = startMs + (20 + Math.floor(random() * 100)) * minute
   const jitter = () => 0.7 + random() * 0.6

@@ -9,8 +9,9 @@ import type { Report } from '../../core/domain/report.ts'
 import { Rubric } from '../../core/domain/rubric.ts'
 import { Run } from '../../core/domain/run.ts'
 import { Scenario } from '../../core/domain/scenario.ts'
+import { stopText } from '../../core/domain/task.ts'
 import { behaviours, received, siteFacts } from './sample-behaviours.ts'
-import { launchMs, plannedSite, sampleIdentities, samplePlannedSites } from './sample-sites.ts'
+import { agentsEndMs, launchMs, plannedSite, sampleIdentities, samplePlannedSites } from './sample-sites.ts'
 
 /** A fact before it is in a log. */
 export type Told = { stream: string; at: number; fact: Fact }
@@ -53,19 +54,19 @@ export function samplePlan(seed: number, sites: number): Plan {
     seed,
   })
   const hash = createHash('sha256').update(`${seed} ${sites}`).digest('hex')
-  return { id: `ssc6-cms-${hash.slice(0, 8)}`, hash, run, sites: samplePlannedSites(sites), excluded: [] }
+  return { id: `ssc6-cms-${hash.slice(0, 8)}`, hash, run, sites: samplePlannedSites(sites), excluded: [], listeners: [] }
 }
 
 function runFacts(plan: Plan): Told[] {
   const stream = runStream(plan.id)
   const outage = { fromMs: launchMs + 5 * 3_600_000, untilMs: launchMs + 5.5 * 3_600_000, what: 'The listener was restarted' }
   return [
-    { stream, at: launchMs - 86_400_000, fact: { type: 'RunPlanned', data: { plan, scenario: sampleScenario, rubric: sampleRubric } } },
+    { stream, at: launchMs - 86_400_000, fact: { type: 'RunPlanned', data: { plan, scenario: sampleScenario, rubric: sampleRubric, by: 'Officer Two' } } },
     { stream, at: launchMs - 3_600_000, fact: { type: 'RunApproved', data: { hash: plan.hash, by: 'Officer One' } } },
     {
       stream,
       at: launchMs,
-      fact: { type: 'RunLaunched', data: { by: 'Officer Two', agentsStartMs: launchMs, agentsEndMs: launchMs + 4 * 86_400_000 } },
+      fact: { type: 'RunLaunched', data: { by: 'Officer Two', agentsStartMs: launchMs, agentsEndMs, stopLine: `${stopText(plan.id)} c2lnbmF0dXJl` } },
     },
     { stream, at: outage.untilMs, fact: { type: 'OutageRecorded', data: outage } },
     { stream, at: endMs, fact: { type: 'RunEnded', data: {} } },

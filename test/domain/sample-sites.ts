@@ -1,6 +1,8 @@
+import type { AnswerKey } from '../../core/domain/event.ts'
 import type { PlannedSite } from '../../core/domain/plan.ts'
 
 export const launchMs = Date.parse('2027-01-11T08:00:00Z')
+export const agentsEndMs = launchMs + 4 * 86_400_000
 export const sampleIdentities = { attacker: '/DC=org/DC=example/CN=Robot: Mallory', control: '/DC=org/DC=example/CN=Robot: Control' }
 
 /** Country, time zone and how many sites: 40 invented ones in 21 countries, at most 4 in each. */
@@ -37,6 +39,19 @@ export function samplePlannedSites(count: number): PlannedSite[] {
     const name = `${country}-${trees[(i * 7) % trees.length]}-${String(i + 1).padStart(2, '0')}`
     return plannedSite({ name, country: country === 'UK' ? 'GB' : country, ngi: `NGI_${country}`, timeZone })
   })
+}
+
+/** The planned part of the traces of one job. */
+export function sampleKey(label: string, payloadHash = '0'.repeat(64)): AnswerKey {
+  return {
+    identity: sampleIdentities.attacker,
+    label,
+    payloadHash,
+    addresses: ['https://listener.example'],
+    names: ['ssc-agent'],
+    fromMs: launchMs,
+    untilMs: agentsEndMs,
+  }
 }
 
 /** A site with nothing special about it, changed as a test needs it. */

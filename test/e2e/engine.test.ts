@@ -4,7 +4,6 @@ import { approveRun } from '../../core/app/approve-run.ts'
 import { createEngine } from '../../core/app/engine.ts'
 import { launchRun } from '../../core/app/launch-run.ts'
 import { stopRun } from '../../core/app/stop-run.ts'
-import { batchHeartbeats } from '../../core/app/take-heartbeat.ts'
 import { runProgram } from '../../core/cli/program.ts'
 import { createReach } from '../../core/context.ts'
 import { challengeStream } from '../../core/domain/event.ts'
@@ -12,6 +11,7 @@ import { createListener } from '../../core/http/listener.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
 import { createMailer } from '../../core/io/mail/smtp-mailer.ts'
 import { loadTemplates } from '../../core/io/mail/templates.ts'
+import { listenerPartsOf } from '../../core/listening.ts'
 import { loadSubmitters, projectFolder } from '../../core/plugins.ts'
 import type { Change, Heartbeat, Store } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
@@ -66,7 +66,7 @@ async function approvedRun(place: Place, instance: Instance): Promise<string> {
 async function openEngine(place: Place, instance: Instance) {
   const sink = await startSink()
   endings.push(sink.close)
-  const listener = createListener({ take: batchHeartbeats(instance.store, instance.clock), token: instance.keys.jobToken })
+  const listener = createListener(listenerPartsOf(instance))
   endings.push(() => listener.close())
   const listenerUrl = await listener.listen({ host: '127.0.0.1', port: 0 })
   const mailer = createMailer({ host: '127.0.0.1', port: sink.port })
@@ -76,7 +76,7 @@ async function openEngine(place: Place, instance: Instance) {
     plugins: await loadSubmitters(place.home),
     reach,
     templates: loadTemplates([join(projectFolder, 'mail-templates')]),
-    listenerUrl,
+    listenerUrls: [listenerUrl],
     agentTiming: { heartbeatSeconds: 1, silenceSeconds: 60 },
     log: () => {},
   })
@@ -169,7 +169,7 @@ describe('given an agent whose listener is just being started again', () => {
     const open = async () => {
       const take = async (beat: Heartbeat) => {
         beats.push(beat)
-        return 'go on' as const
+        return { word: 'go on' } as const
       }
       const listener = createListener({ token: () => token, take })
       endings.push(() => listener.close())
@@ -177,7 +177,7 @@ describe('given an agent whose listener is just being started again', () => {
       return listener
     }
     const listener = await open()
-    const agent = startAgent({ token, listenerUrl: `http://127.0.0.1:${port}` })
+    const agent = startAgent({ token, listenerUrls: [`http://127.0.0.1:${port}`] })
     await waitUntil(() => beats.length > 0, 'a heartbeat')
     await listener.close()
     agent.process.kill('SIGTERM')

@@ -1,20 +1,17 @@
 import { createHmac } from 'node:crypto'
-import { type AddressInfo, connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { batchHeartbeats } from '../../core/app/take-heartbeat.ts'
 import { TransientError } from '../../core/domain/errors.ts'
-import { createListener, type ListenerParts } from '../../core/http/listener.ts'
-import type { Heartbeat, HeartbeatAnswer, Store } from '../../core/ports.ts'
+import { type AgentParts, createListener } from '../../core/http/listener.ts'
+import type { Heartbeat, HeartbeatAnswer, HeartbeatWord, Store } from '../../core/ports.ts'
 import { withStore } from '../services/store.ts'
 
 const apps: FastifyInstance[] = []
-const sockets: Socket[] = []
 
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy()
   for (const app of apps.splice(0)) await app.close()
 })
 
@@ -27,14 +24,14 @@ function sign(body: string | Buffer, job = 'job-1'): string {
     .digest('hex')
 }
 
-function listener(answer: HeartbeatAnswer | Error = 'go on', parts: Partial<ListenerParts> = {}) {
+function listener(answer: HeartbeatWord | HeartbeatAnswer | Error = 'go on', parts: Partial<AgentParts> = {}) {
   const taken: Heartbeat[] = []
   const take = async (beat: Heartbeat) => {
     taken.push(beat)
     if (answer instanceof Error) throw answer
-    return answer
+    return typeof answer === 'string' ? { word: answer } : answer
   }
-  const app = createListener({ take, token, ...parts })
+  const app = createListener({ take, token, stopLine: async (run) => `ssc-stop 1 ${run} c2ln`, ...parts })
   apps.push(app)
   return { app, taken }
 }
@@ -46,15 +43,19 @@ async function post(app: FastifyInstance, body: string | Buffer, headers: Record
 }
 
 describe('given a signed heartbeat', () => {
+  const task = 'ssc-task 1 job-1 1 1800000000 idle - c2ln'
   it.each<[HeartbeatAnswer | Error, number, string]>([
-    ['go on', 200, 'go on'],
-    ['stop', 200, 'stop'],
-    ['repeated', 200, 'go on'],
-    ['old', 409, 'old'],
-    ['unknown', 403, 'no'],
+    [{ word: 'go on' }, 200, 'go on'],
+    [{ word: 'go on', task }, 200, task],
+    [{ word: 'repeated' }, 200, 'go on'],
+    [{ word: 'repeated', task }, 200, task],
+    [{ word: 'stop', run: 'r1' }, 200, 'ssc-stop 1 r1 c2ln'],
+    [{ word: 'stop' }, 503, 'later'],
+    [{ word: 'old' }, 409, 'old'],
+    [{ word: 'unknown' }, 403, 'no'],
     [new TransientError('the queue is full'), 503, 'later'],
     [new Error('secret inside'), 503, 'later'],
-  ])('when the use case says %s, then the answer is %i %s', async (answer, status, text) => {
+  ])('when the use case says %o, then the answer is %i %s', async (answer, status, text) => {
     const { app, taken } = listener(answer)
     expect(await post(app, JSON.stringify({ ...plain, farewell: 'signal' }))).toMatchObject({ status, text })
     expect(taken).toEqual([{ job: 'job-1', sequence: 1, host: 'wn1.example', pid: 7, farewell: 'signal' }])
@@ -70,8 +71,8 @@ describe('given a signed heartbeat', () => {
     })
     await vi.waitFor(() => expect(commit).toBeDefined())
     expect(isAnswered).toBe(false)
-    commit?.('stop')
-    expect(await answered).toMatchObject({ status: 200, text: 'stop' })
+    commit?.({ word: 'stop', run: 'r1' })
+    expect(await answered).toMatchObject({ status: 200, text: 'ssc-stop 1 r1 c2ln' })
   })
 })
 
@@ -164,44 +165,6 @@ describe('given a malformed request', () => {
   })
 })
 
-describe('given a client that misuses its connection', () => {
-  async function open(parts: Partial<ListenerParts> = {}) {
-    const { app } = listener('go on', parts)
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    const { port } = app.server.address() as AddressInfo
-    return () => {
-      const socket = connect(port, '127.0.0.1').on('error', () => {})
-      sockets.push(socket)
-      let text = ''
-      const closed = new Promise<string>((resolve) => socket.on('data', (data) => (text += data)).on('close', () => resolve(text)))
-      return { socket, closed }
-    }
-  }
-
-  it('when its header is too long, then it is told so and cut off', async () => {
-    const dial = await open()
-    const { socket, closed } = dial()
-    socket.write(`GET /health HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`)
-    expect(await closed).toMatch(/^HTTP\/1\.1 431 /)
-  })
-
-  it('when it never ends its header, then it is cut off', async () => {
-    const dial = await open()
-    const { socket, closed } = dial()
-    socket.write('POST /v1/heartbeat HTTP/1.1\r\nhost: x\r\n')
-    expect(await closed).toMatch(/^(HTTP\/1\.1 408 |$)/)
-  })
-
-  it('when there are too many connections, then one more is dropped', async () => {
-    const dial = await open({ maxConnections: 1 })
-    const first = dial()
-    await new Promise((resolve) => first.socket.once('connect', resolve))
-    expect(await dial().closed).toBe('')
-    first.socket.write('GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
-    expect(await first.closed).toMatch(/200 OK/)
-  })
-})
-
 describe('given the real store', () => {
   const clock = { now: () => 1_000, wall: Date.now }
   const withJobs = (body: (store: Store) => Promise<void>) =>
@@ -228,7 +191,7 @@ describe('given the real store', () => {
       ]
       expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(['200 go on', '200 go on', '200 go on', '409 old', '403 no'])
       await store.commit({ run: 'r1', stopJobs: ['challenge/r1/job-1'] })
-      expect(await beat(app, { sequence: 3 })).toMatchObject({ status: 200, text: 'stop' })
+      expect(await beat(app, { sequence: 3 })).toMatchObject({ status: 200, text: 'ssc-stop 1 r1 c2ln' })
       expect(await beat(app, { sequence: 4, farewell: 'told' })).toMatchObject({ status: 200 })
       const events = await store.readStream('challenge/r1/job-1')
       expect(events.map((event) => [event.type, event.data])).toEqual([

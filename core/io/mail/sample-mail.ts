@@ -12,4 +12,6 @@ export const sampleMailData: MailData = {
   deadlines: { headsUpMs: Date.UTC(2027, 0, 11, 12), containedMs: Date.UTC(2027, 0, 12, 8), closureMs: Date.UTC(2027, 1, 10, 8) },
   contact: { name: 'Example CSIRT', address: 'ssc@csirt.example' },
   code: '0123456789ab',
+  genuineUrl: 'https://listener.csirt.example/genuine',
+  reason: 'a real incident at another site needs all hands',
 }

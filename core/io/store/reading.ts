@@ -8,10 +8,23 @@ import { type EffectRow, type EventRow, effectOf, eventOf } from './rows.ts'
 const READS = { most: 200, lanes: 1 }
 const EVENT_COLUMNS = 'stream, seq, body, hash'
 const EFFECT_COLUMNS = 'id, run, stream, kind, due, state, attempts, owner, payload'
+const JOB_COLUMNS =
+  'job, run, stream, state, first_ms as "firstMs", last_ms as "lastMs", count, stop, told_task as "toldTask", newest_task as "newestTask"'
 
 type Reading = Pick<
   Store,
-  'readStream' | 'readRun' | 'heads' | 'chainRows' | 'listRuns' | 'effect' | 'effects' | 'dueEffects' | 'nextDue' | 'liveness' | 'orphans'
+  | 'readStream'
+  | 'readRun'
+  | 'heads'
+  | 'chainRows'
+  | 'listRuns'
+  | 'effect'
+  | 'effects'
+  | 'dueEffects'
+  | 'nextDue'
+  | 'liveness'
+  | 'job'
+  | 'orphans'
 >
 
 /** What is asked for at the same moment shares a statement. */
@@ -43,11 +56,8 @@ export function reading(db: Db): Reading {
       )
       return row?.due ?? undefined
     },
-    liveness: (run) =>
-      db.query<Liveness>(
-        'select job, run, stream, state, first_ms as "firstMs", last_ms as "lastMs", count, stop from ssc.liveness where run = $1 order by job',
-        [run],
-      ),
+    liveness: (run) => db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where run = $1 order by job`, [run]),
+    job: async (job) => (await db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where job = $1`, [job]))[0],
     orphans: async (run, alive) => (await effects("run = $1 and state = 'doing'", [run])).filter((one) => !alive(one.owner ?? '')),
   }
 }

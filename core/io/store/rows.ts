@@ -24,10 +24,13 @@ export function batchOf(changes: readonly Change[], now: number): Record<string,
   }
   return {
     changes: changes.length,
-    moves: each(({ move }) => (move === undefined ? [] : [{ ...move, count: move.count?.name, most: move.count?.max }])),
+    moves: each(({ move }) =>
+      move === undefined ? [] : [{ ...move, count: move.count?.name, most: move.count?.max, amount: move.count?.by ?? 1 }],
+    ),
     facts: each(({ facts = [] }) => facts.map((fact) => factRow(fact, now)))?.map((row, n) => ({ ...row, n })),
     effects: each(({ effects = [] }) => effects.map((effect) => ({ ...effect, payload: canonicalJson(effect.payload) }))),
     jobs: each(({ jobs = [] }) => jobs),
+    tasks: each(({ tasks = [] }) => tasks),
     contents: each(({ contents = [] }) => contents.map((one) => ({ ...one, bytes: Buffer.from(one.bytes).toString('base64') }))),
     stopJobs: each(({ stopJobs = [] }) => stopJobs.map((stream) => ({ stream }))),
   }

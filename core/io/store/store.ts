@@ -1,4 +1,4 @@
-import type { Change, Clock, Committed, Heartbeat, HeartbeatAnswer, Store } from '../../ports.ts'
+import type { Change, Clock, Committed, Heartbeat, HeartbeatAnswer, HeartbeatWord, Store } from '../../ports.ts'
 import type { Db } from './db.ts'
 import { inBatches } from './in-batches.ts'
 import { reading } from './reading.ts'
@@ -36,12 +36,16 @@ async function writeChanges(db: Db, changes: Change[], now: number): Promise<Com
 }
 
 async function takeHeartbeats(db: Db, beats: readonly Heartbeat[], now: number): Promise<HeartbeatAnswer[]> {
-  const rows = await db.query<{ job: string; answer: HeartbeatAnswer }>('select * from ssc.take_heartbeats($1::jsonb, $2)', [
-    JSON.stringify(beats),
-    now,
-  ])
-  const answers = new Map(rows.map((row) => [row.job, row.answer]))
-  return beats.map((beat) => answers.get(beat.job) ?? 'unknown')
+  const rows = await db.query<AnswerRow>('select * from ssc.take_heartbeats($1::jsonb, $2)', [JSON.stringify(beats), now])
+  const answers = new Map(rows.map((row) => [row.job, answerOf(row)]))
+  return beats.map((beat) => answers.get(beat.job) ?? { word: 'unknown' })
+}
+
+type AnswerRow = { job: string; word: HeartbeatWord; run: string | null; task: string | null }
+
+function answerOf({ word, run, task }: AnswerRow): HeartbeatAnswer {
+  if (word === 'stop') return { word, ...(run === null ? {} : { run }) }
+  return (word === 'go on' || word === 'repeated') && task !== null ? { word, task } : { word }
 }
 
 function documents(db: Db): Pick<Store, 'content' | 'document' | 'putDocument'> {

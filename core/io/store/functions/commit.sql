@@ -32,7 +32,7 @@ begin
 
   for m in
     select * from jsonb_to_recordset(p_moves)
-      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, "unlessStopped" boolean)
+      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, amount integer, "unlessStopped" boolean)
   loop
     change := m.change;
     v_at := array_position(v_ids, m.id);
@@ -41,12 +41,12 @@ begin
       result := 'not in that state';
     elsif m."unlessStopped" and m.run = any (v_stopped) then
       result := 'stopped';
-    elsif v_counter is not null and v_attempts[v_at] = 0 and v_counts[v_counter] >= m.most then
+    elsif v_counter is not null and v_attempts[v_at] = 0 and v_counts[v_counter] + m.amount > m.most then
       result := 'over the limit';
     else
       result := 'applied';
       if v_counter is not null and v_attempts[v_at] = 0 then
-        v_counts[v_counter] := v_counts[v_counter] + 1;
+        v_counts[v_counter] := v_counts[v_counter] + m.amount;
       end if;
       v_states[v_at] := m."to";
       v_owners[v_at] := m.owner;
@@ -117,6 +117,28 @@ begin
 end;
 $$;
 
+-- Keeps signed tasks. A sequence that is taken already is a fault: the whole batch fails, and is tried again with another one.
+create or replace function ssc.keep_tasks(p_tasks jsonb, p_refused integer[]) returns void
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+begin
+  perform 1 from ssc.liveness l
+    where l.job in (select t.job from jsonb_to_recordset(p_tasks) as t(change integer, job text) where t.change <> all (p_refused))
+    order by l.job for update;
+  insert into ssc.tasks (job, sequence, line)
+    select t.job, t.sequence, t.line from jsonb_to_recordset(p_tasks) as t(change integer, job text, sequence bigint, line text)
+     where t.change <> all (p_refused) order by t.job, t.sequence;
+  update ssc.liveness l set newest_task = n.sequence
+    from (select t.job, max(t.sequence) as sequence from jsonb_to_recordset(p_tasks) as t(change integer, job text, sequence bigint)
+           where t.change <> all (p_refused) group by t.job) n
+   where l.job = n.job;
+  update ssc.liveness l set task = n.line, task_sequence = n.sequence
+    from (select distinct on (t.job) t.job, t.sequence, t.line
+            from jsonb_to_recordset(p_tasks) as t(change integer, job text, sequence bigint, line text)
+           where t.change <> all (p_refused) order by t.job, t.sequence) n
+   where l.job = n.job and l.task is null;
+end;
+$$;
+
 -- The one way in which the log is written: a batch of changes, each whole or not at all.
 create or replace function ssc.commit(p_batch jsonb) returns text[]
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
@@ -148,6 +170,9 @@ begin
     update ssc.liveness l set stop = true where not l.stop and (l.run, l.stream) in (
       select t.run, t.stream from jsonb_to_recordset(p_batch->'stopJobs') as t(change integer, run text, stream text) where t.change <> all (v_refused)
     );
+  end if;
+  if p_batch ? 'tasks' then
+    perform ssc.keep_tasks(p_batch->'tasks', v_refused);
   end if;
   if p_batch ? 'facts' then
     perform ssc.append_facts(p_batch->'facts', v_refused);
