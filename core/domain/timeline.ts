@@ -46,7 +46,6 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
   switch (event.type) {
     case 'JobSubmitting':
     case 'MailSending':
-    case 'TaskSigned':
       return undefined
     case 'ChallengePlanned':
       return 'The challenge was planned'
@@ -76,6 +75,8 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `The ${mails[event.data.mail]} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
     case 'MailUnsure':
       return `It is not known whether the ${mails[event.data.mail]} went out: ${plainLine(event.data.reason)}`
+    case 'TaskSigned':
+      return `The agent is told: ${orderWords(event.data)}`
     case 'TaskOrdered':
       return `${plainLine(event.data.by, 60)} had the agent told: ${orderWords(event.data)}`
     case 'TaskRefused':
@@ -114,7 +115,7 @@ function taskWords({ outcome, why, report, number }: TaskResult): string {
   if (outcome === 'refused') return `The agent refused an order: ${why ?? 'no reason was given'}`
   const seen = report && `uid ${report.uid || 'unknown'}, batch job ${report.batchJob || 'unknown'}, folder ${report.folder || 'unknown'}`
   const told = seen ?? (number === undefined ? undefined : String(number))
-  return `The agent ${outcome === 'done' ? 'did' : 'could not do'} its task${told === undefined ? '' : ` (${told})`}`
+  return `${outcome === 'done' ? 'The agent did as it was told' : 'The agent could not do as it was told'}${told === undefined ? '' : ` (${told})`}`
 }
 
 function accessWords(data: Extract<ChallengeEvent, { type: 'AccessChanged' }>['data']): string {

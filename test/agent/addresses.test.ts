@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { stopPath } from '../../core/domain/task.ts'
 import { answerAll, closeServers, inTurn, listen } from './listening.ts'
 import { cleanUp, settings, startAgent } from './rig.ts'
 import { RUN, signedByStranger, stopLine, taskLine } from './signing.ts'
 
-afterEach(async () => {
+// They run at the same time, so that all is cleaned up at the end.
+afterAll(async () => {
   await cleanUp()
   await closeServers()
 })
@@ -13,7 +14,7 @@ afterEach(async () => {
 const nobody = 'http://127.0.0.1:9'
 const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
-describe('given several addresses', () => {
+describe.concurrent('given several addresses', () => {
   it('when the first is silent or odd, then the next ones are tried in turn, and the good one is kept', async () => {
     const { token } = settings()
     const odd = await answerAll(200, '<html>')
@@ -39,7 +40,7 @@ describe('given several addresses', () => {
   })
 })
 
-describe("given the run's signed stop as a file on a plain web server", () => {
+describe.concurrent("given the run's signed stop as a file on a plain web server", () => {
   it.each([
     ['no listener is there', [nobody]],
     ['it is all that the listener has', []],
@@ -66,7 +67,7 @@ describe("given the run's signed stop as a file on a plain web server", () => {
     )
     const agent = startAgent({ token, listenerUrls: [url], heartbeatSeconds: 600 })
     expect(await agent.ended).toBe(0)
-    expect(beats.map((beat) => beat.farewell).findIndex((farewell) => farewell === 'told')).toBe(10)
+    expect(beats.map((beat) => beat.farewell).indexOf('told')).toBe(10)
     expect(others).toEqual([`GET ${stopPath(RUN)}`])
   })
 
@@ -92,7 +93,7 @@ describe("given the run's signed stop as a file on a plain web server", () => {
   })
 })
 
-describe('given results to tell', () => {
+describe.concurrent('given results to tell', () => {
   it('when a heartbeat is not answered well, then its result is sent again until it arrived', async () => {
     const { token } = settings()
     const answers = [taskLine(1, { do: 'idle' }), { status: 503 }, { status: 500 }, 'go on', taskLine(2, { do: 'stop' })]

@@ -52,7 +52,7 @@ export function findTool(name: string): string | undefined {
 export function pathWith(...names: string[]): string {
   const bin = join(makeFolder(), 'bin')
   mkdirSync(bin)
-  for (const name of [...NEEDED, ...names]) symlinkSync(findTool(name) ?? `/missing/${name}`, join(bin, name))
+  for (const name of new Set([...NEEDED, ...names])) symlinkSync(findTool(name) ?? `/missing/${name}`, join(bin, name))
   return bin
 }
 

@@ -38,15 +38,14 @@ describe.concurrent.each(tools)('given a worker node that sends with %s', (tool)
     },
   )
 
-  it.skipIf(!findTool(tool) || tool === 'python3')(
-    `when nothing can check (skipped where ${tool} is missing), then a stop alone is done`,
-    async () => {
-      const { agent, results } = await liveWith([tool], [taskLine(1, { do: 'report' }), taskLine(2, { do: 'stop' })])
-      expect(agent.output()).toContain('neither openssl nor python3')
-      expect(results).toEqual([
-        [undefined, { task: 1, outcome: 'refused', why: 'unverified' }],
-        ['told', { task: 2, outcome: 'done' }],
-      ])
-    },
-  )
+  // Where python3 can send, it can check.
+  if (tool === 'python3') return
+  it.skipIf(!findTool(tool))(`when nothing can check (skipped where ${tool} is missing), then a stop alone is done`, async () => {
+    const { agent, results } = await liveWith([tool], [taskLine(1, { do: 'report' }), taskLine(2, { do: 'stop' })])
+    expect(agent.output()).toContain('neither openssl nor python3')
+    expect(results).toEqual([
+      [undefined, { task: 1, outcome: 'refused', why: 'unverified' }],
+      ['told', { task: 2, outcome: 'done' }],
+    ])
+  })
 })

@@ -19,10 +19,10 @@ export type AlertedRun = {
   close(): Promise<void>
 }
 
-type Sites = { endpoints: readonly string[]; seed?: number }
+type Sites = { endpoints: readonly string[]; seed?: number; rehearsal?: boolean }
 
 /** A launched run with one site for each endpoint, all of them alerted. */
-export async function alertedRun(instance: Instance, { endpoints, seed = 1 }: Sites, prober: Prober): Promise<AlertedRun> {
+export async function alertedRun(instance: Instance, { endpoints, seed = 1, rehearsal = false }: Sites, prober: Prober): Promise<AlertedRun> {
   const { store, config } = instance
   writeIdentities(config.home)
   const reach = createReach(config)
@@ -31,9 +31,10 @@ export async function alertedRun(instance: Instance, { endpoints, seed = 1 }: Si
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const log = () => {}
   const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls: ['http://127.0.0.1:8471'], log })
-  const request = planRequest(seed, endpoints.length, endpoints)
+  const wish = planRequest(seed, endpoints.length, endpoints)
+  const request = { ...wish, run: { ...wish.run, rehearsal } }
   const plan = planRun(request)
-  await keepPlan(instance, request, { plan, by: 'officer' })
+  await keepPlan(instance, request, { plan, by: 'planner' })
   await approveRun(instance, plan.id, 'officer')
   await launchRun(deps, { run: plan.id, by: 'officer', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 3_600_000 })
   const accepted = { effect: 'e', mail: 'alert' as const, messageId: 'm', answer: '250' }

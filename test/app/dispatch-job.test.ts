@@ -38,16 +38,17 @@ afterAll(async () => {
 type Rig = { deps: Deps; effect(): Promise<Effect>; types(): Promise<string[]> }
 
 /** A launched run of one site, whose one job waits to be sent. */
-async function rig(submit: Submitter['submit'], endpoint = 'https://127.0.0.1/ce'): Promise<Rig> {
+async function rig(submit: Submitter['submit'], { endpoint = 'https://127.0.0.1/ce', rehearsal = false } = {}): Promise<Rig> {
   writeIdentities(instance.config.home)
   const submitter = { ...noopSubmitter(0, () => {}), submit }
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const plugins = { submitters: new Map([[submitter.name, submitter]]), probers: new Map() }
   const listenerUrls = ['http://127.0.0.1:8471']
   const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls, log: () => {} })
-  const request = planRequest(++seed, 1, [endpoint])
+  const wish = planRequest(++seed, 1, [endpoint])
+  const request = { ...wish, run: { ...wish.run, rehearsal } }
   const plan = planRun(request)
-  await keepPlan(instance, request, { plan, by: 'officer' })
+  await keepPlan(instance, request, { plan, by: 'planner' })
   await approveRun(instance, plan.id, 'officer')
   await launchRun(deps, { run: plan.id, by: 'officer', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 3_600_000 })
   const stream = challengeStream(plan.id, 'SITE-0')
@@ -94,15 +95,18 @@ describe('given a job that is due', () => {
     if (state === 'deferred') expect((await effect()).due).toBeGreaterThan(Date.now() + 1_000)
   })
 
-  it('when its endpoint is not on this machine, then the gate refuses it and the job system is not asked', async () => {
+  it.each([
+    ['a rehearsal', true, 0, 'JobRefused'],
+    ['a run that was approved', false, 1, 'JobSubmitted'],
+  ])('when its endpoint is not on this machine and it is %s, then so often is the job system asked', async (_, rehearsal, times, last) => {
     let asked = 0
     const count: Submitter['submit'] = async (job) => {
       asked++
       return { ok: true, value: { nativeId: job.label } }
     }
-    const { deps, effect, types } = await rig(count, 'https://ce.far.example/jobs')
+    const { deps, effect, types } = await rig(count, { endpoint: 'https://ce.far.example/jobs', rehearsal })
     await dispatchJob(deps, await effect())
-    expect(asked).toBe(0)
-    expect(await types()).toEqual(['ChallengePlanned', 'JobRefused'])
+    expect(asked).toBe(times)
+    expect((await types()).at(-1)).toBe(last)
   })
 })

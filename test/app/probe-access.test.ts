@@ -92,9 +92,9 @@ describe('given a run whose sites are alerted', () => {
   })
 })
 
-describe('given a service that is not on this machine', () => {
+describe('given a rehearsal and a service that is not on this machine', () => {
   it('when a round comes, then it is not asked', async () => {
-    const run = await alertedRun(instance, { endpoints: ['https://ce.far.example'], seed: ++seed }, doorProber(500))
+    const run = await alertedRun(instance, { endpoints: ['https://ce.far.example'], seed: ++seed, rehearsal: true }, doorProber(500))
     endings.push(run.close)
     await run.round('1')
     expect(await run.answers(0)).toEqual([])

@@ -23,7 +23,7 @@ describe('given a commit that is under way', () => {
     const store = heldStore()
     const take = batchHeartbeats(store, clock)
     const answers: string[] = []
-    const note = (name: string) => (answer: string) => void answers.push(`${name}: ${answer}`)
+    const note = (name: string) => (answer: HeartbeatAnswer) => void answers.push(`${name}: ${answer.word}`)
     const all = [take(beat('a', 1)).then(note('a'))]
     await turn()
     all.push(take(beat('b', 1)).then(note('b')), take(beat('c', 1)).then(note('c')))
@@ -31,12 +31,12 @@ describe('given a commit that is under way', () => {
     expect(store.commits.map((one) => one.beats.length)).toEqual([1])
     expect(store.commits[0]?.now).toBe(1_000)
     expect(answers).toEqual([])
-    store.commits[0]?.resolve(['go on'])
+    store.commits[0]?.resolve([{ word: 'go on' }])
     await turn()
     await turn()
     expect(answers).toEqual(['a: go on'])
     expect(store.commits[1]?.beats.map((one) => one.job)).toEqual(['b', 'c'])
-    store.commits[1]?.resolve(['stop', 'unknown'])
+    store.commits[1]?.resolve([{ word: 'stop' }, { word: 'unknown' }])
     await Promise.all(all)
     expect(answers).toEqual(['a: go on', 'b: stop', 'c: unknown'])
   })
@@ -50,8 +50,8 @@ describe('given a commit that is under way', () => {
     store.commits[0]?.reject(new Error('disk full'))
     await Promise.all(failing)
     await turn()
-    store.commits[1]?.resolve(['go on'])
-    expect(await later).toBe('go on')
+    store.commits[1]?.resolve([{ word: 'go on' }])
+    expect(await later).toEqual({ word: 'go on' })
   })
 
   it('when too many wait, then one more is refused at once', async () => {
@@ -63,9 +63,9 @@ describe('given a commit that is under way', () => {
       await turn()
       const commit = store.commits.shift()
       done += commit?.beats.length ?? 0
-      commit?.resolve(commit.beats.map(() => 'go on'))
+      commit?.resolve(commit.beats.map(() => ({ word: 'go on' })))
     }
-    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['go on']))
+    expect(new Set((await Promise.all(waiting)).map((answer) => answer.word))).toEqual(new Set(['go on']))
   })
 })
 
@@ -79,11 +79,11 @@ describe('given heartbeats of few jobs in any mixture', () => {
           expect(new Set(beats.map((one) => one.job)).size).toBe(beats.length)
           await turn()
           committed.push(...beats)
-          return beats.map((one) => (one.sequence % 2 ? 'go on' : 'stop'))
+          return beats.map((one) => ({ word: one.sequence % 2 ? 'go on' : 'stop' }))
         }
         const take = batchHeartbeats({ takeHeartbeats }, clock)
         const answers = await Promise.all(jobs.map((job, i) => take(beat(job, i))))
-        expect(answers).toEqual(jobs.map((_, i) => (i % 2 ? 'go on' : 'stop')))
+        expect(answers.map((answer) => answer.word)).toEqual(jobs.map((_, i) => (i % 2 ? 'go on' : 'stop')))
         for (const job of ['a', 'b', 'c']) {
           const sequences = committed.filter((one) => one.job === job).map((one) => one.sequence)
           expect(sequences).toEqual([...sequences].sort((x, y) => x - y))

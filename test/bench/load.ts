@@ -2,14 +2,14 @@
  * The heartbeats' sender, a process of its own so that it takes no time from the listener. A connection per job, one
  * request at a time on it, all of them signed before the first one leaves.
  */
-import { createHmac } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { type Signer, signedRequest } from './signed-request.ts'
 
 /** `perSecond` = at a steady pace, each latency taken from the moment when the beat was due; absent = as fast as it goes. */
 export type LoadOrder = {
   port: number
-  jobs: { job: string; token: string }[]
+  jobs: Signer[]
   firstSequence: number
   beatsPerJob: number
   perSecond?: number
@@ -94,9 +94,8 @@ function take(job: Job, chunk: string): void {
   }
 }
 
-async function prepare(one: LoadOrder['jobs'][number]): Promise<Job> {
-  const key = Buffer.from(one.token, 'hex')
-  const requests = Array.from({ length: order.beatsPerJob }, (_, i) => request(one.job, key, order.firstSequence + i))
+async function prepare(one: Signer): Promise<Job> {
+  const requests = Array.from({ length: order.beatsPerJob }, (_, i) => signedRequest(one, order.firstSequence + i))
   const socket = connect(order.port, '127.0.0.1').setNoDelay().setEncoding('latin1')
   const job: Job = { requests, socket, next: 0, text: '', sentAt: 0, done: () => {} }
   await new Promise<void>((resolve) => socket.once('connect', resolve))
@@ -104,19 +103,6 @@ async function prepare(one: LoadOrder['jobs'][number]): Promise<Job> {
   socket.on('error', fail)
   socket.on('close', () => (job.next < job.requests.length ? fail(new Error('the listener closed a connection')) : undefined))
   return job
-}
-
-function request(job: string, key: Buffer, sequence: number): Buffer {
-  const body = JSON.stringify({ job, sequence, host: 'wn001.site.example', pid: 4711, at: '2027-01-11T08:00:00Z' })
-  const signature = createHmac('sha256', key).update(body).digest('hex')
-  const head = [
-    'POST /v1/heartbeat HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    `X-SSC-Signature: ${signature}`,
-  ]
-  return Buffer.from(`${head.join('\r\n')}${END_OF_HEAD}${body}`)
 }
 
 function fail(error: Error): void {

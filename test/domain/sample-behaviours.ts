@@ -3,7 +3,7 @@ import { challengeStream } from '../../core/domain/event.ts'
 import type { Plan, PlannedSite } from '../../core/domain/plan.ts'
 import { reportFields } from '../../core/domain/report-fields.ts'
 import type { Told } from './sample-run.ts'
-import { launchMs, sampleIdentities, sampleKey } from './sample-sites.ts'
+import { launchMs, sampleKey } from './sample-sites.ts'
 
 const minute = 60_000
 const hour = 60 * minute

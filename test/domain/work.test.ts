@@ -1,33 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { foldChallenge } from '../../core/domain/challenge.ts'
 import type { ChallengeEvent, ChallengeFact } from '../../core/domain/event.ts'
-import { chooseSites } from '../../core/domain/plan.ts'
 import { type LaunchedRun, workOfChallenge, workOfRun } from '../../core/domain/work.ts'
-import { loadScenario } from '../../core/plugins.ts'
-import { aPlanInput, aSite } from './sites.ts'
+import { launchedRun, scenarioWith } from './launched-run.ts'
+import { aSite } from './sites.ts'
 
-const { scenario, rubric } = loadScenario('ssc6-cms', '/nowhere')
-const input = aPlanInput([aSite('DE-ONE', { timeZone: 'Europe/Berlin' })], { run: { sites: 1 } })
-const { sites } = chooseSites(input)
-const plan = { id: 'r-1', hash: 'h', run: input.run, sites, excluded: [] }
 const midnight = Date.parse('2027-01-11T00:00:00Z')
-const run: LaunchedRun = {
-  phase: 'running',
-  plan,
-  scenario,
-  rubric,
-  approvedHash: 'h',
-  approvals: [],
-  launchedMs: midnight,
-  agentsStartMs: 0,
-  agentsEndMs: 1,
-  outages: [],
-}
+const run = launchedRun({
+  sites: [aSite('DE-ONE', { timeZone: 'Europe/Berlin' })],
+  state: { launchedMs: midnight, scenario: scenarioWith([]) },
+})
+const { plan, scenario } = run
 
 function work(facts: (ChallengeFact & { at: number })[], over: Partial<LaunchedRun> = {}) {
   const stream = 'challenge/r-1/DE-ONE'
   const events = facts.map((fact, i) => ({ ...fact, stream, seq: i + 1, hash: '' })) as ChallengeEvent[]
-  return workOfChallenge({ ...run, ...over }, sites[0]!, foldChallenge(events))
+  return workOfChallenge({ ...run, ...over }, plan.sites[0]!, foldChallenge(events))
 }
 
 const seen = { type: 'AgentSeen', data: { host: 'wn', pid: 1 }, at: midnight + 1000 } as const
@@ -70,7 +58,12 @@ describe('the work that facts call for', () => {
     const stopped = { stopped: { at: midnight + 5, by: 'a', reason: 'b' } }
     expect(work([], stopped)).toEqual([])
     expect(work([submitted, seen, accepted], stopped)).toMatchObject([{ kind: 'cancel-job', due: midnight + 5 }])
-    expect(workOfRun({ ...run, ...stopped })).toEqual([])
+    const rounds = workOfRun({ ...run, ...stopped })
+    expect(new Set(rounds.map((one) => one.kind))).toEqual(new Set(['follow-jobs']))
+    const waits = rounds.map((one) => one.due - midnight)
+    expect(waits[0]).toBe(2 * 60_000)
+    expect(waits.every((wait, i) => i === 0 || wait > waits[i - 1]!)).toBe(true)
+    expect(waits.at(-1)).toBeGreaterThan(86_400_000)
   })
 
   test('given a running run, then it ends after its last clock', () => {

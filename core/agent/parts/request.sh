@@ -38,7 +38,7 @@ send() {
       [ "$method" = GET ] || set -- "$@" --header 'content-type: application/json' --header "x-ssc-signature: $signature" --post-file "$own/body"
       exec "$@" -q -S -O "$own/answer" -t 1 -T 10 -U "$NAME" "$address"
       ;;
-    python3) exec python3 -I -c @REQUEST_PY@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;
+    python3) exec python3 -I -B -c @REQUEST_PY@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;
     node) exec node -e @REQUEST_JS@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;
   esac
   exit 1

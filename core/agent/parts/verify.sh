@@ -10,7 +10,7 @@ choose_verifier() {
       ;;
   esac
   [ -z "$verifier" ] || return 0
-  if python3 -I -c 'import base64, hashlib, signal' 2>/dev/null; then verifier=python3; fi
+  if python3 -I -B -c 'import base64, hashlib, signal' 2>/dev/null; then verifier=python3; fi
   [ -n "$verifier" ] || say 'this machine has neither openssl nor python3 to check a signature: every task is refused but a stop'
 }
 
@@ -18,7 +18,7 @@ choose_verifier() {
 verify() {
   case $verifier in
     openssl) verify_by_openssl "$1" "$2" >/dev/null 2>&1 ;;
-    python3) python3 -I -c @VERIFY_PY@ @MODULUS@ @EXPONENT@ "$1" "$2" >/dev/null 2>&1 ;;
+    python3) python3 -I -B -c @VERIFY_PY@ @MODULUS@ @EXPONENT@ "$1" "$2" >/dev/null 2>&1 ;;
     *) return 1 ;;
   esac
 }
