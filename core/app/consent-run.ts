@@ -8,13 +8,17 @@ import { readRunState } from './view.ts'
 type Word = { run: string; of: ConsentOf; by: string; recordedBy: string }
 
 /** Writes down that a site or an NGI agrees, and for which time, ms since 1970. Gives back the sites that it is about. */
-export async function giveConsent({ store }: Pick<Core, 'store'>, word: Word & { fromMs?: number; toMs?: number }): Promise<string[]> {
+export async function giveConsent({ store, clock }: Pick<Core, 'store' | 'clock'>, word: Word & { fromMs?: number; toMs?: number }): Promise<string[]> {
   const { run, ...data } = word
   const { plan } = await readRunState(store, run)
   const sites = sitesOf(plan, word.of)
   if (data.fromMs !== undefined && data.toMs !== undefined && data.toMs <= data.fromMs)
     throw new InputError('the time that is consented to ends before it begins', [])
   await store.commit({ run, facts: [{ stream: runStream(run), type: 'ConsentGiven', data }] })
+  const streams = new Set(sites.map((site) => challengeStream(run, site)))
+  // What waited for this word need not wait longer; the gate asks everything else again.
+  for (const { id, stream } of await store.effects(run, ['deferred']))
+    if (streams.has(stream)) await store.commit({ run, move: { id, from: ['deferred'], to: 'queued', due: clock.now() } })
   return sites
 }
 

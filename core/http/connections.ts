@@ -18,6 +18,7 @@ export function boundConnections(app: FastifyInstance, most: number): void {
   }
   const cut = (socket: Socket) => {
     forget(socket)
+    if (socket.destroyed) return
     // A reset leaves nothing behind in this machine's kernel.
     socket.resetAndDestroy()
   }

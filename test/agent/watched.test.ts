@@ -45,8 +45,8 @@ describe.concurrent('given a life with all actions', () => {
       expect(await agent.ended).toBe(0)
       const done = beats.flat().flatMap((beat) => (beat.result?.outcome === 'done' ? [beat.result.task] : []))
       expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-      const { changed, met, started, calls } = readTrace(trace)
-      expect(calls).toBeGreaterThan(500)
+      const { changed, met, started, moves } = readTrace(trace, agent.folder)
+      expect(moves).toEqual([])
       // That the trace is no blind one: the marker and the heartbeats are in it.
       expect(changed).toContain(join(agent.folder, 'ssc-exercise-marker-1'))
       expect(changed.filter((path) => !path.startsWith(`${agent.folder}/`) && path !== '/dev/null' && path !== '/dev/tty')).toEqual([])

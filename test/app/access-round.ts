@@ -22,7 +22,11 @@ export type AlertedRun = {
 type Sites = { endpoints: readonly string[]; seed?: number; rehearsal?: boolean }
 
 /** A launched run with one site for each endpoint, all of them alerted. */
-export async function alertedRun(instance: Instance, { endpoints, seed = 1, rehearsal = false }: Sites, prober: Prober): Promise<AlertedRun> {
+export async function alertedRun(
+  instance: Instance,
+  { endpoints, seed = 1, rehearsal = false }: Sites,
+  prober: Prober,
+): Promise<AlertedRun> {
   const { store, config } = instance
   writeIdentities(config.home)
   const reach = createReach(config)

@@ -32,8 +32,9 @@ export async function measureHostile(instance: Instance, siege: Siege): Promise<
     token: keys.jobToken,
     stopLine: async () => undefined,
     published: async () => undefined,
+    limits: { connections: Number(process.env.CAP ?? 4000) },
   })
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  await app.listen({ host: '127.0.0.1', port: 0, backlog: Number(process.env.BL ?? 511) })
   const { port } = app.server.address() as AddressInfo
   const agents = fork(new URL('./hostile-agents.ts', import.meta.url), { stdio: 'inherit' })
   const signers = jobs.map((job) => ({ job, token: keys.jobToken(job) }))
@@ -52,7 +53,8 @@ export async function measureHostile(instance: Instance, siege: Siege): Promise<
   const order: AttackOrder = { port, idle: idleConnections(), lanes: LANES, overheard: { ...signers[AGENTS]!, sequence: 1 } }
   const measured: Measured = { quiet: [], attacked: [], growthBytes: [], rows: [], attacks: [] }
   try {
-    await live()
+    // The first time makes the facts that the agents were seen.
+    await live(signers.length)
     for (let round = 0; round < siege.rounds; round += 1) await measureRound({ instance, live, order, measured })
   } finally {
     agents.kill()

@@ -44,7 +44,11 @@ describe('a run', () => {
   it('given the facts of a whole run, when folded, then it is ended, approved and has its outage', () => {
     const events = sampleRun({ seed: 3, sites: 4 }).filter((e) => e.stream.startsWith('run/')) as RunEvent[]
     const state = foldRun(events)
-    expect(state).toMatchObject({ phase: 'ended', approvals: [{ hash: state.plan?.hash, by: 'Officer One' }], outages: [{ what: 'The listener was restarted' }] })
+    expect(state).toMatchObject({
+      phase: 'ended',
+      approvals: [{ hash: state.plan?.hash, by: 'Officer One' }],
+      outages: [{ what: 'The listener was restarted' }],
+    })
     expect(foldRun(events.slice(0, 1)).phase).toBe('planned')
     expect(foldRun(events.slice(0, 2)).phase).toBe('approved')
     expect(foldRun(events.slice(0, 3)).phase).toBe('running')

@@ -61,12 +61,19 @@ function runFacts(plan: Plan): Told[] {
   const stream = runStream(plan.id)
   const outage = { fromMs: launchMs + 5 * 3_600_000, untilMs: launchMs + 5.5 * 3_600_000, what: 'The listener was restarted' }
   return [
-    { stream, at: launchMs - 86_400_000, fact: { type: 'RunPlanned', data: { plan, scenario: sampleScenario, rubric: sampleRubric, by: 'Officer Three' } } },
+    {
+      stream,
+      at: launchMs - 86_400_000,
+      fact: { type: 'RunPlanned', data: { plan, scenario: sampleScenario, rubric: sampleRubric, by: 'Officer Three' } },
+    },
     { stream, at: launchMs - 3_600_000, fact: { type: 'RunApproved', data: { hash: plan.hash, by: 'Officer One' } } },
     {
       stream,
       at: launchMs,
-      fact: { type: 'RunLaunched', data: { by: 'Officer Two', agentsStartMs: launchMs, agentsEndMs, stopLine: `${stopText(plan.id)} c2lnbmF0dXJl` } },
+      fact: {
+        type: 'RunLaunched',
+        data: { by: 'Officer Two', agentsStartMs: launchMs, agentsEndMs, stopLine: `${stopText(plan.id)} c2lnbmF0dXJl` },
+      },
     },
     { stream, at: outage.untilMs, fact: { type: 'OutageRecorded', data: outage } },
     { stream, at: endMs, fact: { type: 'RunEnded', data: {} } },

@@ -171,7 +171,7 @@ describe('given an agent whose listener is just being started again', () => {
         beats.push(beat)
         return { word: 'go on' } as const
       }
-      const listener = createListener({ token: () => token, take })
+      const listener = createListener({ token: () => token, take, stopLine: async () => undefined })
       endings.push(() => listener.close())
       await listener.listen({ host: '127.0.0.1', port })
       return listener
