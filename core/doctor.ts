@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
@@ -6,6 +6,7 @@ import { createReach, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
+import { makeKeys } from './io/keys.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do. */
@@ -18,7 +19,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['folder', () => folderProblem(config)],
     ['store', () => storeProblem(instance)],
     ['queue', () => queueProblem(instance)],
-    ['keys', () => keysProblem(config)],
+    ['keys', () => keysProblem(config, instance)],
     ['mail templates', () => void loadMailTemplates(config.home)],
     ['scenarios', () => void [...pluginFolders('scenarios', config.home).keys()].map((id) => loadScenario(id, config.home))],
     ['report formats', async () => void (await loadReportFormats(config.home))],
@@ -72,13 +73,13 @@ function late(ms: number): Promise<never> {
   return new Promise((_, reject) => setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms).unref())
 }
 
-function keysProblem({ keysFolder }: Config): string | undefined {
-  for (const name of ['master.key', 'signing.pem']) {
-    const file = join(keysFolder, name)
-    if (!existsSync(file)) return `${file} is missing: it is made when the store is first opened`
-    if ((statSync(file).mode & 0o077) !== 0) return `${file} can be read by others: chmod 600 ${file}`
-  }
-  return undefined
+async function keysProblem({ keysFolder }: Config, instance: () => Promise<Instance>): Promise<string | undefined> {
+  const fileOf = (name: string) => join(keysFolder, name)
+  // A machine that only listens has this one alone, and must not make others of its own.
+  const listensOnly = existsSync(fileOf('jobs.key')) && !existsSync(fileOf('master.key'))
+  if (!listensOnly) makeKeys((await instance()).keys)
+  const open = readdirSync(keysFolder).find((name) => (statSync(fileOf(name)).mode & 0o077) !== 0)
+  return open === undefined ? undefined : `${fileOf(open)} can be read by others: chmod 600 ${fileOf(open)}`
 }
 
 async function submittersProblem(config: Config): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import { checkHeartbeats } from './app/limits.ts'
 import { recoverRun } from './app/recover.ts'
 import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
+import { createWatch } from './app/watch-ourselves.ts'
 import { createReach } from './context.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
 import { runStream } from './domain/event.ts'
@@ -14,6 +15,7 @@ import { createOperator } from './http/operator.ts'
 import { openInbox } from './inbox.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { createMailer } from './io/mail/smtp-mailer.ts'
+import { listenerAnswers, mailServerGreets } from './io/own-side.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
 import { openStopFile } from './io/stop-file.ts'
@@ -35,6 +37,8 @@ const GRACE_MS = 5_000
 const WORKERS = 16
 /** The limit of heartbeats is looked at once in so many turns. */
 const LIMIT_TURNS = 10
+/** How often our own side is asked whether it is there. */
+const WATCH_MS = 30_000
 /** A silence of our own that is longer than this pauses the sites' clocks. */
 const OUTAGE_MS = 120_000
 
@@ -50,7 +54,7 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     if (options.role !== 'worker') parts.push(await listen(instance, options))
     if (options.role === 'all') parts.push(await operate(instance, options))
     if (options.role === 'all') parts.push(await takeMail(instance, options))
-    if (options.role !== 'listener') parts.push(await work(instance, options))
+    if (options.role !== 'listener') parts.push(await work(instance, options), watch(instance, options))
   } catch (error) {
     await close()
     throw error
@@ -133,6 +137,27 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
       await endWork(engine, mailer)
       await reach.close()
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
+    },
+  }
+}
+
+/** A part of ours that is not there must not count against the sites. It has turns of its own, as it may have to wait for an answer. */
+function watch(instance: Instance, { log }: ServeOptions): Part {
+  const { store, clock, config } = instance
+  const look = createWatch(
+    { store, clock, log, listenerUrls: listenerUrlsOf(config) },
+    {
+      listener: (address, signal) => listenerAnswers(address, { caFolder: config.certificates, signal }),
+      mailServer: (signal) => mailServerGreets(config.smtp, signal),
+    },
+  )
+  const ending = new AbortController()
+  const turn = async () => look(await openRuns(instance), ending.signal)
+  const stop = every(WATCH_MS, turn, (error) => log('a look at our own side failed', { reason: messageOf(error) }))
+  return {
+    close: () => {
+      ending.abort()
+      return stop()
     },
   }
 }

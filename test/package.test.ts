@@ -61,10 +61,12 @@ describe('the packed program, unpacked elsewhere', () => {
   it('given every file that the source reads beside itself, then it is there', () => {
     const assets = ['core', 'submitters', 'scenarios', 'mail-templates', 'reports'].flatMap((room) =>
       readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-        .filter((name) => /\.(sh|sql|xml|hbs|css|yaml)$/.test(name) && !name.includes('fixtures'))
+        .filter((name) => /\.(sh|py|cjs|sql|xml|hbs|css|yaml)$/.test(name) && !name.includes('fixtures'))
         .map((name) => join(room, name)),
     )
-    expect(assets).toEqual(expect.arrayContaining(['core/agent/agent.sh', 'submitters/local/launch.sh']))
+    expect(assets).toEqual(
+      expect.arrayContaining(['core/agent/parts/live.sh', 'core/io/store/functions/commit.sql', 'submitters/local/launch.sh']),
+    )
     expect(assets.filter((name) => !existsSync(join(unpacked, 'dist', name)))).toEqual([])
   })
 
@@ -94,14 +96,18 @@ describe('the packed program, unpacked elsewhere', () => {
     const script = join(elsewhere, 'job.mjs')
     writeFileSync(
       script,
-      `import { loadReportFormats, loadSubmitters } from ${part('core/plugins.js')}
+      `import { join } from 'node:path'
+       import { openKeys } from ${part('core/io/keys.js')}
+       import { loadReportFormats, loadSubmitters } from ${part('core/plugins.js')}
        import { renderAgent } from ${part('core/agent/render.js')}
        const local = (await loadSubmitters(process.env.SSC_HOME)).submitters.get('local')
        const ctx = { options: local.options.parse({}), folder: process.argv[2], signal: AbortSignal.timeout(20000), log: () => {} }
        const job = { label: 'one', site: 'SITE-ONE', endpoint: '', identity: '/CN=Attacker', script: 'echo done\\n' }
        const submitted = await local.submit(job, ctx)
        while ((await local.status(['one'], ctx)).get('one').value.state !== 'ended') await new Promise((r) => setTimeout(r, 20))
-       const agent = renderAgent({ job: 'one', token: 'a'.repeat(64), listenerUrl: 'http://127.0.0.1:1', expiresAt: 1, lifeSeconds: 1,
+       const publicKey = openKeys(join(process.env.SSC_HOME, 'keys')).orders.publicKey()
+       const agent = renderAgent({ run: 'r', job: 'one', token: 'a'.repeat(64), publicKey, listenerUrls: ['http://127.0.0.1:1'],
+         contactUrls: [], actions: [], traces: [], cpuSeconds: 0, expiresAt: 1, lifeSeconds: 1,
          heartbeatSeconds: 1, silenceSeconds: 1, contact: 'a@b.example', notice: 'n', childCount: 0 })
        const formats = [...(await loadReportFormats(process.env.SSC_HOME)).keys()].sort()
        console.log(JSON.stringify({ submitted, output: await local.output('one', ctx), formats, agent: agent.slice(0, 9) }))`,

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { actions, catalogue, type Order, stopText, taskText } from '../../core/domain/task.ts'
 import { mutantsOf, noise } from './hostile-lines.ts'
 import { startObeying } from './obeying.ts'
 import { cleanUp, findTool, pathWith } from './rig.ts'
 import { inSeconds, JOB, RUN, signed, signedByStranger, stopLine, taskLine } from './signing.ts'
 
-afterEach(cleanUp)
+// They run at the same time, so that all is cleaned up at the end.
+afterAll(cleanUp)
 
 /** Every action, with a number that it may have. */
 const orders: fc.Arbitrary<Order> = fc.constantFrom(...actions).map((action) => {
@@ -15,7 +16,7 @@ const orders: fc.Arbitrary<Order> = fc.constantFrom(...actions).map((action) => 
   return bounds ? { do: action, number: bounds.least } : { do: action }
 })
 
-describe.each(['openssl', 'python3'])('given an agent that checks signatures with %s', (verifier) => {
+describe.concurrent.each(['openssl', 'python3'])('given an agent that checks signatures with %s', (verifier) => {
   const open = () => startObeying({}, { path: pathWith('curl', verifier) })
 
   it.skipIf(!findTool(verifier))(
@@ -70,7 +71,7 @@ describe.each(['openssl', 'python3'])('given an agent that checks signatures wit
   )
 })
 
-describe('given a signer that went mad', () => {
+describe.concurrent('given a signer that went mad', () => {
   it('when it signs what no catalogue has, then nothing is obeyed', async () => {
     const agent = await startObeying({}, { path: pathWith('curl', 'openssl') })
     const before = await agent.obey('')
@@ -146,7 +147,7 @@ describe('given a signer that went mad', () => {
   })
 })
 
-describe('given a machine that can check no signature', () => {
+describe.concurrent('given a machine that can check no signature', () => {
   it('when it is told anything, then it obeys only what ends it', async () => {
     const agent = await startObeying({}, { path: pathWith('curl') })
     expect(agent.output()).toContain('neither openssl nor python3')

@@ -9,8 +9,8 @@ export type Verdict = { said: string; why: string; newest: number; state: string
 
 /** Instead of its life: judges and carries out what lies in the file `answer`, once for each line on standard input. */
 const driver = `
+remember
 prepare
-last=$(date +%s)
 tick 0
 printf 'folder %s\\n' "$own"
 while read -r next; do

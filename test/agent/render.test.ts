@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { agentNames } from '../../core/agent/names.ts'
 import { renderAgent } from '../../core/agent/render.ts'
 import { InputError } from '../../core/domain/errors.ts'
 import { cleanUp, makeFolder, pathWith, settings } from './rig.ts'
+import { publicKey, runKey } from './signing.ts'
 
 afterEach(cleanUp)
 
@@ -59,6 +61,30 @@ describe('given texts with shell characters', () => {
   })
 })
 
+describe('given a file that was cut short on its way', () => {
+  it('when it runs, then it does nothing', () => {
+    const script = renderAgent(settings({ childCount: 1 }))
+    const path = pathWith('curl', 'openssl')
+    fc.assert(
+      fc.property(fc.nat(script.length - 'live\n'.length), (end) => {
+        const folder = makeFolder()
+        writeFileSync(join(folder, 'agent.sh'), script.slice(0, end))
+        const { stdout } = spawnSync('/bin/sh', ['agent.sh'], { cwd: folder, encoding: 'utf8', env: { PATH: path }, timeout: 5_000 })
+        expect([stdout, readdirSync(folder)]).toEqual(['', ['agent.sh']])
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('given what investigators may see', () => {
+  it('when the program is read, then it has every name that the answer key tells, and no other of the exercise', () => {
+    const used = renderAgent(settings()).match(/ssc-(exercise|agent)[a-z-]*/g) ?? []
+    const told = agentNames.map((name) => name.replace(/\.PID$|N$/, ''))
+    expect(new Set(used)).toEqual(new Set(told))
+  })
+})
+
 describe('given wrong settings', () => {
   it('when the agent is rendered, then every mistake is named', () => {
     const wrong = settings({
@@ -67,10 +93,38 @@ describe('given wrong settings', () => {
       listenerUrls: ['https://user:secret@listener.example/?x'],
       lifeSeconds: 0,
       notice: 'bell \u0007',
+      contactUrls: ['ftp://endpoint.example/'],
+      childCount: 11,
+      cpuSeconds: 3_601,
+      actions: ['exec' as 'idle'],
     })
     const render = () => renderAgent(wrong)
     expect(render).toThrow(InputError)
-    for (const place of ['job', 'token', 'listenerUrls.0', 'lifeSeconds', 'notice']) expect(render).toThrow(new RegExp(`- ${place}: `))
+    for (const place of [
+      'job',
+      'token',
+      'listenerUrls.0',
+      'lifeSeconds',
+      'notice',
+      'contactUrls.0',
+      'childCount',
+      'cpuSeconds',
+      'actions.0',
+    ])
+      expect(render).toThrow(new RegExp(`- ${place}: `))
     expect(render).not.toThrow(/short/)
+  })
+
+  const pem = (bits: number) =>
+    String(generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ type: 'spki', format: 'pem' }))
+  const ec = String(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }))
+  it.each([
+    ['a private key', String(runKey.privateKey.export({ type: 'pkcs8', format: 'pem' }))],
+    ['both halves', publicKey + String(runKey.privateKey.export({ type: 'pkcs8', format: 'pem' }))],
+    ['a short key', pem(2_048)],
+    ['a key of another kind', ec],
+    ['no key', 'none'],
+  ])('when the key is %s, then it is not taken', (_, key) => {
+    expect(() => renderAgent(settings({ publicKey: key }))).toThrow(/- publicKey: the public half/)
   })
 })

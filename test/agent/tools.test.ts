@@ -1,11 +1,12 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { answerAll, closeServers, listen, openProxy } from './listening.ts'
 import { cleanUp, findTool, pathWith, processesOf, type RunningAgent, type SeenProcess, settings, startAgent } from './rig.ts'
 import { stopLine } from './signing.ts'
 
-afterEach(async () => {
+// They run at the same time, so that all is cleaned up at the end.
+afterAll(async () => {
   await cleanUp()
   await closeServers()
 })
@@ -26,7 +27,7 @@ function expectNoSecret(agent: RunningAgent, seen: SeenProcess[]): void {
   for (const secret of secretsOf(agent.token)) expect(shown.filter((text) => text.includes(secret))).toEqual([])
 }
 
-describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has only %s', (tool) => {
+describe.concurrent.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has only %s', (tool) => {
   it.skipIf(!findTool(tool))(`when it runs (skipped where ${tool} is missing), then it beats, obeys stop and shows no secret`, async () => {
     const { token } = settings()
     const seen: SeenProcess[] = []
@@ -37,7 +38,7 @@ describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has
       return sequence < 2 || farewell ? 'go on' : stopLine()
     })
     const agent = startAgent({ token, listenerUrls: [url] }, { path: pathWith(tool) })
-    const sampler = setInterval(() => seen.push(...processesOf(agent.pid)), 3)
+    const sampler = setInterval(() => seen.push(...processesOf(agent.pid)), 10)
     await until(() => {
       expect(held).toBeDefined()
       expect(seen.some((one) => one.command.startsWith(tool))).toBe(true)
@@ -71,7 +72,7 @@ describe.each(['curl', 'wget', 'python3', 'node'])('given a worker node that has
   })
 })
 
-describe('given a worker node with none of the tools', () => {
+describe.concurrent('given a worker node with none of the tools', () => {
   it('when it runs, then it says so and ends well', async () => {
     const agent = startAgent({ lifeSeconds: 1 }, { path: pathWith() })
     expect(await agent.ended).toBe(0)
@@ -79,7 +80,17 @@ describe('given a worker node with none of the tools', () => {
   })
 })
 
-describe('given a first tool that does not work', () => {
+describe.concurrent('given a wget that cannot be kept from following a redirection', () => {
+  it('when it is all that there is, then it is not used', async () => {
+    const path = pathWith()
+    writeFileSync(join(path, 'wget'), '#!/bin/sh\necho "Usage: wget [-O FILE] [--post-file FILE] URL"\n', { mode: 0o755 })
+    const agent = startAgent({ lifeSeconds: 1 }, { path })
+    expect(await agent.ended).toBe(0)
+    expect(agent.output()).toContain('this machine has none of curl, wget, python3 and node')
+  })
+})
+
+describe.concurrent('given a first tool that does not work', () => {
   it('when it runs, then the next one finds the way', async () => {
     const { token } = settings()
     const { url } = await listen(token, ({ farewell }) => (farewell ? 'go on' : stopLine()))
@@ -91,7 +102,7 @@ describe('given a first tool that does not work', () => {
   })
 })
 
-describe.each(['curl', 'wget', 'python3'])('given a worker node that reaches the world by a proxy only', (tool) => {
+describe.concurrent.each(['curl', 'wget', 'python3'])('given a worker node that reaches the world by a proxy only', (tool) => {
   it.skipIf(!findTool(tool))(`when it has ${tool} (skipped where that is missing), then https_proxy is used`, async () => {
     const { asked, url: https_proxy } = await openProxy()
     const agent = startAgent(

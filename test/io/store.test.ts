@@ -75,18 +75,18 @@ describe('the store', () => {
   test('given heartbeats, then the first, a silence, the return and the farewell are facts, and replays are not', () =>
     withStore(async ({ store }) => {
       const beat = (sequence: number, farewell?: 'signal') => ({ job: 'j', sequence, host: 'wn', pid: 7, ...(farewell && { farewell }) })
-      expect(await store.takeHeartbeats([beat(1)], 10)).toEqual(['unknown'])
+      expect(await store.takeHeartbeats([beat(1)], 10)).toEqual([{ word: 'unknown' }])
       expect(await store.liveness(run)).toEqual([])
       await store.commit({ run, jobs: [{ job: 'j', run, stream }] })
-      expect(await store.takeHeartbeats([beat(1), { ...beat(1), job: 'x' }], 10)).toEqual(['go on', 'unknown'])
-      expect(await store.takeHeartbeats([beat(1)], 11)).toEqual(['repeated'])
-      expect(await store.takeHeartbeats([beat(3)], 12)).toEqual(['go on'])
-      expect(await store.takeHeartbeats([beat(2)], 13)).toEqual(['old'])
+      expect(await store.takeHeartbeats([beat(1), { ...beat(1), job: 'x' }], 10)).toEqual([{ word: 'go on' }, { word: 'unknown' }])
+      expect(await store.takeHeartbeats([beat(1)], 11)).toEqual([{ word: 'repeated' }])
+      expect(await store.takeHeartbeats([beat(3)], 12)).toEqual([{ word: 'go on' }])
+      expect(await store.takeHeartbeats([beat(2)], 13)).toEqual([{ word: 'old' }])
       expect(await store.sweepLiveness(run, 14, { late: 0, lost: 1e9 })).toBe(1)
       expect(await store.sweepLiveness(run, 15, { late: 0, lost: 0 })).toBe(1)
       await store.commit({ run, stopJobs: [stream] })
-      expect(await store.takeHeartbeats([beat(4)], 20)).toEqual(['stop'])
-      expect(await store.takeHeartbeats([beat(5, 'signal')], 21)).toEqual(['stop'])
+      expect(await store.takeHeartbeats([beat(4)], 20)).toEqual([{ word: 'stop', run: 'r-1' }])
+      expect(await store.takeHeartbeats([beat(5, 'signal')], 21)).toEqual([{ word: 'stop', run: 'r-1' }])
       expect((await store.readStream(stream)).map((e) => e.type)).toEqual([
         'AgentSeen',
         'AgentLate',

@@ -83,7 +83,8 @@ load() {
   command -v nice >/dev/null 2>&1 || return 1
   burned=$((burned + $1))
   nice -n 19 /bin/sh -c '
-    ulimit -t "$1" || exit
+    trap exit XCPU
+    ulimit -S -t "$1" && ulimit -H -t $(($1 + 1)) || exit
     while kill -0 "$2" 2>/dev/null; do
       turns=10000
       while [ "$turns" -gt 0 ]; do turns=$((turns - 1)); done

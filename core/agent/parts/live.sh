@@ -107,17 +107,21 @@ limit() {
   ulimit -t $((600 + LIFE / 10))
 }
 
-# Looks round, and finds its tools.
-prepare() {
-  sender= pause= burner= children= markers= stopped= said= result= refusal= genuine= signature=
-  sequence=0 elapsed=0 heard=0 newest=0 spawned=0 burned=0 misses=0 place=1 stop_place=0 tools=
+# All that is remembered.
+remember() {
+  sender= pause= burner= children= markers= stopped= said= result= refusal= genuine= signature= own= tools= wget=
+  sequence=0 elapsed=0 heard=0 newest=0 spawned=0 burned=0 misses=0 place=1 stop_place=0
+  last=$(date +%s)
+  last=${last:-0}
   set -- $LISTENERS
   places=$#
   host=$(uname -n | tr -cd 'A-Za-z0-9._-' | cut -c 1-200)
   host=${host:-unknown}
-  for tool in curl wget python3 node; do
-    if command -v "$tool" >/dev/null 2>&1; then tools="$tools${tools:+ }$tool"; fi
-  done
+}
+
+# Makes its folder and finds its tools.
+prepare() {
+  find_tools
   [ -n "$tools" ] || say 'no heartbeats: this machine has none of curl, wget, python3 and node'
   own=./ssc-agent.$$
   mkdir "$own" || { say 'no heartbeats: this folder cannot be written'; own=; }
@@ -131,10 +135,9 @@ prepare() {
 live() {
   printf '%s\n' "$NOTICE" "Questions: $CONTACT"
   limit 2>/dev/null
-  prepare
+  remember
   trap 'finish signal 143' TERM INT HUP
-  last=$(date +%s)
-  last=${last:-0}
+  prepare
   tick 0
   spawn "$CHILDREN"
   while [ "$left" -gt 0 ]; do

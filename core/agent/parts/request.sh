@@ -29,19 +29,35 @@ send() {
       exec curl "$@" "$address"
       ;;
     wget)
-      # The limit of wget is one for each step, so that a slow listener could hold it for long.
-      if timeout -s KILL 5 true 2>/dev/null; then set -- timeout -s KILL 12 wget; else set -- wget; fi
-      help=$(wget --help 2>&1)
-      for flag in --max-redirect=0 --no-config --no-netrc --no-hsts; do
-        case $help in *"${flag%=*}"*) set -- "$@" "$flag" ;; esac
-      done
-      [ "$method" = GET ] || set -- "$@" --header 'content-type: application/json' --header "x-ssc-signature: $signature" --post-file "$own/body"
-      exec "$@" -q -S -O "$own/answer" -t 1 -T 10 -U "$NAME" "$address"
+      set -- -q -S -O "$own/answer" -t 1 -T 10 -U "$NAME" "$address"
+      [ "$method" = GET ] || set -- --header 'content-type: application/json' --header "x-ssc-signature: $signature" --post-file "$own/body" "$@"
+      exec $wget "$@"
       ;;
     python3) exec python3 -I -B -c @REQUEST_PY@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;
     node) exec node -e @REQUEST_JS@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;
   esac
   exit 1
+}
+
+# Finds the tools that can send, in the order in which they are tried.
+find_tools() {
+  for tool in curl wget python3 node; do
+    command -v "$tool" >/dev/null 2>&1 || continue
+    [ "$tool" != wget ] || know_wget || continue
+    tools="$tools${tools:+ }$tool"
+  done
+}
+
+# Which flags this wget knows. One that cannot be kept from following a redirection (that of busybox) is not used.
+know_wget() {
+  help=$(wget --help 2>&1)
+  case $help in *--max-redirect*) ;; *) return 1 ;; esac
+  wget=wget
+  # The limit of wget is one for each step, so that a slow listener could hold it for long.
+  if timeout -s KILL 5 true 2>/dev/null; then wget='timeout -s KILL 12 wget'; fi
+  for flag in --max-redirect=0 --no-config --no-netrc --no-hsts; do
+    case $help in *"${flag%=*}"*) wget="$wget $flag" ;; esac
+  done
 }
 
 # One request with the method $1 to the address $2, by the first of the tools, aside: so a signal is answered at once.
