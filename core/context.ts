@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { InputError, PermanentError } from './domain/errors.ts'
 import type { Identity } from './domain/identity.ts'
-import { hostOf, outsideReason } from './domain/loopback.ts'
+import { hostOf, outsideHost } from './domain/loopback.ts'
 import type { Shell } from './domain/reach.ts'
 import { createSlots, type Slots } from './domain/slots.ts'
 import type { Prober, Submitter, SubmitterContext } from './domain/submitter.ts'
@@ -85,10 +85,15 @@ export function createReach(settings: Settings): Reach {
 
 const CHECK_MS = 60_000
 
-/** What a plug-in needs and has not, in plain words; asked only where nothing outside is reached for it. */
+/** Why it is not asked: it would reach somebody, and nobody said that they agreed. Undefined when it stays on this machine. */
+export function notAskedReason(reach: Reach, plugin: AnyPlugin, at?: { site: string; endpoint: string }): string | undefined {
+  const far = outsideHost(reach.hostsOf(plugin, at?.endpoint ?? 'localhost'))
+  const words = `ssc submitters check ${plugin.name}${at === undefined ? '' : ` --site ${at.site}`} --outside`
+  return far === undefined ? undefined : `not asked: it would reach ${far}; ask it with: ${words}`
+}
+
+/** What a plug-in needs and has not, in plain words. May reach outside: ask `notAskedReason` first. */
 export async function setUpProblems(reach: Reach, plugin: AnyPlugin, identity?: Identity): Promise<string[]> {
-  const outside = outsideReason(reach.hostsOf(plugin, 'localhost'))
-  if (outside !== undefined) return [outside]
   const call = { plugin, run: 'check', identity, endpoints: ['localhost'], signal: AbortSignal.timeout(CHECK_MS), log: () => {} }
   return plugin.check(reach.contextOf(call))
 }

@@ -2,19 +2,21 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { createReach, setUpProblems } from './context.ts'
+import { createReach, notAskedReason, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { makeKeys } from './io/keys.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 
-/** One thing that was looked at: `problem` says what is wrong and what to do. */
-export type Finding = { what: string; problem: string | null }
+/** One thing that was looked at: `problem` says what is wrong and what to do, `notAsked` what is unknown, as it lies outside. */
+export type Finding = { what: string; problem: string | null; notAsked?: string[] }
+type Found = string | undefined | Omit<Finding, 'what'>
+type Check = () => Promise<Found> | Found
 
-/** Looks at all that a run needs. A check that itself fails is a problem, never silence. */
+/** Looks at all that a run needs, and reaches nobody but what is our own. A check that itself fails is a problem, never silence. */
 export async function examine(config: Config, instance: () => Promise<Instance>): Promise<Finding[]> {
-  const checks: [string, () => Promise<string | undefined> | string | undefined][] = [
+  const checks: [string, Check][] = [
     ['Node.js', nodeProblem],
     ['folder', () => folderProblem(config)],
     ['store', () => storeProblem(instance)],
@@ -27,15 +29,16 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['mail server', () => mailProblem(config)],
   ]
   const findings: Finding[] = []
-  for (const [what, check] of checks) findings.push({ what, problem: await ask(check) })
+  for (const [what, check] of checks) findings.push({ what, ...(await ask(check)) })
   return findings
 }
 
-async function ask(check: () => Promise<string | undefined> | string | undefined): Promise<string | null> {
+async function ask(check: Check): Promise<Omit<Finding, 'what'>> {
   try {
-    return (await check()) ?? null
+    const found = await check()
+    return typeof found === 'object' ? found : { problem: found ?? null }
   } catch (error) {
-    return messageOf(error)
+    return { problem: messageOf(error) }
   }
 }
 
@@ -82,18 +85,21 @@ async function keysProblem({ keysFolder }: Config, instance: () => Promise<Insta
   return open === undefined ? undefined : `${fileOf(open)} can be read by others: chmod 600 ${fileOf(open)}`
 }
 
-async function submittersProblem(config: Config): Promise<string | undefined> {
+async function submittersProblem(config: Config): Promise<Omit<Finding, 'what'>> {
   const problems: string[] = []
+  const notAsked: string[] = []
   const { submitters, probers } = await loadSubmitters(config.home)
   const reach = createReach(config)
   // Those that were set up here, and the one that every rehearsal needs.
   const plugins = new Set<Submitter | Prober>([...submitters.values(), ...probers.values()])
   for (const plugin of plugins) {
     if (!(('local' in plugin && plugin.local) || plugin.name in config.submitters)) continue
-    problems.push(...(await setUpProblems(reach, plugin)).map((one) => `${plugin.name}: ${one}`))
+    const reason = notAskedReason(reach, plugin)
+    if (reason !== undefined) notAsked.push(`${plugin.name}: ${reason}`)
+    else problems.push(...(await setUpProblems(reach, plugin)).map((one) => `${plugin.name}: ${one}`))
   }
   await reach.close()
-  return problems.length === 0 ? undefined : problems.join('; ')
+  return { problem: problems.length === 0 ? null : problems.join('; '), ...(notAsked.length === 0 ? {} : { notAsked }) }
 }
 
 function mailProblem({ smtp }: Config): Promise<string | undefined> {

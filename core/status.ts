@@ -1,7 +1,10 @@
 import { readRunState } from './app/view.ts'
 import { buildReport } from './domain/build-report.ts'
-import { type Event, siteOfStream } from './domain/event.ts'
+import { consentOf } from './domain/consent.ts'
+import { challengeStream, type Event, siteOfStream } from './domain/event.ts'
+import type { Plan } from './domain/plan.ts'
 import type { Light } from './domain/report.ts'
+import { type Pause, pausedBy, type RunState } from './domain/run-state.ts'
 import type { Store } from './ports.ts'
 
 export type Status = {
@@ -15,16 +18,23 @@ export type Status = {
   lights: Record<Light, number>
   /** Jobs that are held back, by site, and why. */
   paused: Record<string, string>
-  work: { open: number; refused: number; unsure: string[] }
+  /** The pause that lasts. */
+  pause?: Pause
+  stopped?: { at: number; by: string; reason: string }
+  /** Absent when there are no canaries. `waiting`: the sites behind them that have not been let go. */
+  wave?: { canaries: number; seen: number; waiting: number; openedMs?: number }
+  /** Sites that nobody has consented for, or that take part no longer. */
+  consents: { missing: string[]; withdrawn: string[] }
+  work: { open: number; held: number; refused: number; unsure: string[] }
 }
 
 /** How a run fares, counted from its log and its open work. */
 export async function statusOf(store: Store, run: string): Promise<Status> {
-  await readRunState(store, run)
+  const state = await readRunState(store, run)
   const [events, jobs, effects] = await Promise.all([
     store.readRun(run),
     store.liveness(run),
-    store.effects(run, ['queued', 'doing', 'deferred', 'refused', 'unsure']),
+    store.effects(run, ['queued', 'doing', 'deferred', 'held', 'refused', 'unsure']),
   ])
   const report = buildReport(events, { audience: 'csirt', tlp: 'TLP:AMBER' })
   const count = (type: Event['type']) => events.filter((event) => event.type === type).length
@@ -42,13 +52,40 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
       human: events.filter((event) => event.type === 'MailReceived' && event.data.kind === 'human').length,
     },
     paused: pausedJobs(events),
+    ...controlOf(state, events),
     lights: lightsOf(report.sites.map((site) => site.overall)),
     work: {
-      open: effects.filter((one) => one.state !== 'refused' && one.state !== 'unsure').length,
+      open: effects.filter((one) => one.state !== 'refused' && one.state !== 'unsure' && one.state !== 'held').length,
+      held: effects.filter((one) => one.state === 'held').length,
       refused: effects.filter((one) => one.state === 'refused').length,
       unsure: effects.filter((one) => one.state === 'unsure').map((one) => one.id),
     },
   }
+}
+
+type Planned = RunState & { plan: Plan }
+
+function controlOf(state: Planned, events: readonly Event[]): Pick<Status, 'pause' | 'stopped' | 'wave' | 'consents'> {
+  const pause = pausedBy(state)
+  const wave = waveOf(state, events)
+  const { sites } = state.plan
+  // Whether a consent has begun or is over is asked of the clock elsewhere; these two hold at any time.
+  const without = (is: 'missing' | 'withdrawn') => sites.filter((site) => consentOf(state, site, 0).is === is).map((site) => site.name)
+  return {
+    ...(pause && { pause }),
+    ...(state.stopped && { stopped: state.stopped }),
+    ...(wave && { wave }),
+    consents: { missing: without('missing'), withdrawn: without('withdrawn') },
+  }
+}
+
+function waveOf({ plan, waveMs }: Planned, events: readonly Event[]): Status['wave'] {
+  const canaries = plan.sites.filter((site) => site.canary)
+  if (canaries.length === 0) return undefined
+  const started = new Set(events.filter((one) => one.type === 'AgentSeen').map((one) => one.stream))
+  const seen = canaries.filter((site) => started.has(challengeStream(plan.id, site.name))).length
+  const waiting = waveMs === undefined ? plan.sites.length - canaries.length : 0
+  return { canaries: canaries.length, seen, waiting, ...(waveMs !== undefined && { openedMs: waveMs }) }
 }
 
 function pausedJobs(events: readonly Event[]): Record<string, string> {

@@ -33,6 +33,7 @@ export function createWatch(deps: WatchDeps, asks: Asks) {
   return async function look(runs: readonly LaunchedRun[], ending: AbortSignal): Promise<void> {
     const askedMs = clock.now()
     const parts = partsOf(deps, runs, asks)
+    if (ending.aborted) return
     const up = await Promise.all(parts.map((part) => answers(part, ending)))
     if (ending.aborted) return
     const before = (await store.document<Down>(DOWN)) ?? {}

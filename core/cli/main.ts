@@ -1,10 +1,18 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
-import { readConfig, socketPath } from '../config.ts'
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Config, readConfig, socketPath } from '../config.ts'
 import type { Instance } from '../instance.ts'
 import type { Cli } from './cli.ts'
 import { runProgram } from './program.ts'
 import { callVerb } from './socket.ts'
+import { OPEN_POINTS, type StopOrder, stopByFile, whatHolds } from './stop-word.ts'
+
+/** How long `serve` may say nothing of a stop: a little longer than it gives the store. */
+const SILENCE_MS = 10_000
+/** How long the store may take to close after a stop. */
+const CLOSE_MS = 2_000
 
 const out = (text: string) => void process.stdout.write(text)
 const err = (text: string) => void process.stderr.write(text)
@@ -15,13 +23,15 @@ process.exit()
 
 async function main(argv: string[]): Promise<number> {
   const cwd = process.cwd()
+  const user = nameOfUser()
+  // Before anything that could fail.
+  const order = argv[0] === 'stop' ? stopByFile(argv.slice(1), { home: resolve(cwd, process.env.SSC_HOME ?? '.ssc'), user }) : undefined
   const config = configOrStatus(cwd)
   if (typeof config === 'number') return config
-  const user = userInfo().username
   const isTerminal = process.stdout.isTTY === true
   const columns = process.stdout.columns ?? 120
-  const elsewhere =
-    argv[0] === 'serve' ? undefined : await callVerb(socketPath(config), { argv, cwd, user, isTerminal, columns }, { out, err })
+  const ask: Ask = (io) => callVerb(socketPath(config), { argv, cwd, user, isTerminal, columns }, io)
+  const elsewhere = argv[0] === 'serve' ? undefined : order === undefined ? await ask({ out, err }) : await askToStop(config, order, ask)
   if (elsewhere !== undefined) return elsewhere
   let opened: Promise<Instance> | undefined
   const instance = () => {
@@ -30,8 +40,37 @@ async function main(argv: string[]): Promise<number> {
   }
   const cli: Cli = { cwd, user, config, isTerminal, columns, out, err, signal: signalOfProcess(), runVerb: runProgram, instance }
   const status = await runProgram(argv, cli)
-  await (await opened?.catch(() => undefined))?.close()
+  const closed = opened?.then((instance) => instance.close()).catch(() => {})
+  // A stop ends also when the store hangs.
+  await (order === undefined ? closed : Promise.race([closed, pause(CLOSE_MS)]))
   return status
+}
+
+type Ask = (io: { out(text: string): void; err(text: string): void }) => Promise<number | undefined>
+
+/** Hands a stop to the serving process; when that hangs or dies, it is said what holds all the same. */
+async function askToStop(config: Config, order: StopOrder, ask: Ask): Promise<number | undefined> {
+  const heard = { out: '', err: '' }
+  const hear = (name: 'out' | 'err', show: (text: string) => void) => (text: string) => {
+    heard[name] += text
+    show(text)
+  }
+  const isSilent = () => heard.out === '' && heard.err === ''
+  const silence = pause(SILENCE_MS).then(() => (isSilent() ? 'silent' : new Promise<never>(() => {})))
+  const answer = await Promise.race([ask({ out: hear('out', out), err: hear('err', err) }).catch(() => 1), silence])
+  if (answer === 'silent') err(await whatHolds(config, order, `\`ssc serve\` did not answer within ${SILENCE_MS / 1_000} s`))
+  else if (answer === 1 && heard.out === '' && !heard.err.includes(OPEN_POINTS))
+    err(await whatHolds(config, order, '`ssc serve` could not do the rest'))
+  return answer === 'silent' ? 1 : answer
+}
+
+/** An account can be without a name, see getpwuid(3). */
+function nameOfUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.()}`
+  }
 }
 
 function configOrStatus(cwd: string): ReturnType<typeof readConfig> | number {

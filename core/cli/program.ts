@@ -13,6 +13,10 @@ const verbs: Record<string, Verb> = {
   },
   plan: { summary: 'choose the sites of a run, and show who is left out and why', load: async () => (await import('./plan.ts')).addPlan },
   approve: { summary: 'approve the plan of a run as it stands', load: async () => (await import('./approve.ts')).addApprove },
+  consent: {
+    summary: 'write down who agrees to take part, or does so no longer; or show how it stands',
+    load: async () => (await import('./consent.ts')).addConsent,
+  },
   launch: {
     summary: 'set an approved run in motion; `ssc serve` carries it out',
     load: async () => (await import('./launch.ts')).addLaunch,
@@ -21,6 +25,21 @@ const verbs: Record<string, Verb> = {
   note: {
     summary: 'put a word of yours into the log of a challenge: a phone call is evidence too',
     load: async () => (await import('./note.ts')).addNote,
+  },
+  task: {
+    summary: 'have agents do something that the scenario declared',
+    load: async () => (await import('./task.ts')).addTask,
+  },
+  traces: {
+    summary: 'show what an investigation at a site can find: the answer key',
+    load: async () => (await import('./traces.ts')).addTraces,
+  },
+  pause: { summary: 'hold a run: nothing new is sent until it goes on', load: async () => (await import('./pause.ts')).addPause },
+  resume: { summary: 'go on with a paused run', load: async () => (await import('./resume.ts')).addResume },
+  held: { summary: 'show what fell into a pause, and decide on it', load: async () => (await import('./held.ts')).addHeld },
+  'no-drill': {
+    summary: 'a real incident comes first: freeze a run, and tell all who take part',
+    load: async () => (await import('./no-drill.ts')).addNoDrill,
   },
   stop: {
     summary: 'full stop: nothing more is sent, every agent is told to stop, every job is cancelled',

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { loadFederation } from '../app/import-sites.ts'
-import { type Call, createReach, optionsOf, type Reach, setUpProblems } from '../context.ts'
+import { type Call, createReach, notAskedReason, optionsOf, type Reach, setUpProblems } from '../context.ts'
 import { InputError, messageOf } from '../domain/errors.ts'
-import { outsideReason } from '../domain/loopback.ts'
 import type { Endpoint, Site } from '../domain/site.ts'
 import type { Prober, Submitter } from '../domain/submitter.ts'
 import { openRegister, readIdentities } from '../io/identities.ts'
@@ -11,7 +10,7 @@ import { type Cli, Exit, printJson, table, visible } from './cli.ts'
 
 const CHECK_MS = 60_000
 
-type CheckOptions = { site?: string; vo?: string; as?: string; json?: true }
+type CheckOptions = { site?: string; vo?: string; as?: string; outside?: true; json?: true }
 
 export function addSubmitters(command: Command, cli: Cli): void {
   command.option('--json', 'as data').action((options: { json?: true }) => list(cli, options))
@@ -22,6 +21,7 @@ export function addSubmitters(command: Command, cli: Cli): void {
     .option('--site <name>', "ask this site's endpoint too")
     .option('--vo <name>', 'the VO whose name of the site is used', '')
     .option('--as <subject>', 'the identity (default: every one of the register)')
+    .option('--outside', 'ask hosts that are not this machine, too: with it you say that those who run them agreed')
     .option('--json', 'as data')
     // --json is an option of the verb itself, too, and would be kept there.
     .action((name: string, _: CheckOptions, self: Command) => check(cli, name, self.optsWithGlobals()))
@@ -63,9 +63,11 @@ async function check(cli: Cli, name: string, options: CheckOptions): Promise<voi
 }
 
 /** What it needs, looked at as one of the identities: the one that is named, else the attacker of the register. */
-async function checkHere(cli: Cli, reach: Reach, { plugin, as }: SiteCheck): Promise<Answer[]> {
+async function checkHere(cli: Cli, reach: Reach, { plugin, as, outside }: SiteCheck): Promise<Answer[]> {
   const identities = readIdentities(cli.config.home)
   const identity = identities.find((one) => (as === undefined ? one.kind === 'attacker' : one.subject === as))
+  const notAsked = outside ? undefined : notAskedReason(reach, plugin)
+  if (notAsked !== undefined) return [{ what: 'set-up', good: false, words: notAsked }]
   const problems = await setUpProblems(reach, plugin, identity)
   if (problems.length === 0) return [{ what: 'set-up', good: true, words: 'what it needs is there' }]
   return problems.map((words) => ({ what: 'set-up', good: false, words }))
@@ -74,7 +76,7 @@ async function checkHere(cli: Cli, reach: Reach, { plugin, as }: SiteCheck): Pro
 type SiteCheck = CheckOptions & { plugin: Submitter | Prober }
 
 /** Each identity at the site's endpoint: its credential, and whether it is let in. */
-async function checkSite(cli: Cli, reach: Reach, { plugin, site: name, vo = '', as }: SiteCheck): Promise<Answer[]> {
+async function checkSite(cli: Cli, reach: Reach, { plugin, site: name, vo = '', as, outside }: SiteCheck): Promise<Answer[]> {
   if (name === undefined) return []
   const site = await siteNamed(cli, name)
   const voName = site.voNames[vo]
@@ -91,8 +93,8 @@ async function checkSite(cli: Cli, reach: Reach, { plugin, site: name, vo = '', 
       const what = `${subject} at ${endpoint}`
       const lapse = await register.lapseOf(subject, Date.now())
       if (lapse !== undefined) return { what, good: false, words: lapse }
-      const outside = outsideReason(reach.hostsOf(plugin, endpoint))
-      if (outside !== undefined) return { what, good: false, words: outside }
+      const notAsked = outside ? undefined : notAskedReason(reach, plugin, { site: name, endpoint })
+      if (notAsked !== undefined) return { what, good: false, words: notAsked }
       const { probe } = plugin
       if (probe === undefined)
         return { what, good: true, words: 'its credential is good; this system cannot be asked without sending a job' }

@@ -3,7 +3,7 @@ import { RefusedError } from './errors.ts'
 import type { ChallengeEvent, Event, RunEvent } from './event.ts'
 import { siteOfStream } from './event.ts'
 import type { Report, SiteScore } from './report.ts'
-import { foldRun, type RunState } from './run-state.ts'
+import { foldRun, type Outage, pausedBy, type RunState } from './run-state.ts'
 import { type ScoringRun, scoreChallenge, scoreSite } from './score.ts'
 
 /** What the log does not say: for whom the report is. */
@@ -17,6 +17,7 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
   if (plan === undefined || rubric === undefined)
     throw new RefusedError('there is no plan in the log of this run, so there is nothing to report')
   const asOf = events.reduce((newest, e) => Math.max(newest, e.at), 0)
+  const outages = [...state.outages, ...lastingOutages(state, asOf)]
   return {
     run: plan.id,
     scenario: plan.run.scenario,
@@ -29,10 +30,19 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
     phase: state.phase === 'ended' && state.stopped ? 'stopped' : state.phase,
     audience: extras.audience,
     tlp: extras.tlp,
-    sites: scoreSites(streams, { ...state, plan, rubric }, asOf),
-    outages: state.outages,
+    sites: scoreSites(streams, { ...state, plan, rubric, outages }, asOf),
+    outages,
     heads: headsOf(streams),
   }
+}
+
+/**
+ * While a pause lasts no clock runs out; with its end it becomes a fact. Of an outage of our own side the log says nothing before it
+ * ends (core/app/watch-ourselves.ts), so that a light of a deadline within it can be red until then.
+ */
+function lastingOutages(state: RunState, asOf: number): Outage[] {
+  const pause = pausedBy(state)
+  return pause === undefined ? [] : [{ fromMs: pause.fromMs, untilMs: asOf, what: `the run is paused: ${pause.reason}` }]
 }
 
 /** Every planned site is in the report: one without facts must not vanish from it. */

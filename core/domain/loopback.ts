@@ -6,10 +6,15 @@ export function isLoopback(host: string): boolean {
   return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
 }
 
-/** Why these hosts may not be reached; undefined when all of them are this machine. */
+/** The first of these hosts that is not this machine; undefined when all of them are. */
+export function outsideHost(hosts: readonly string[]): string | undefined {
+  return hosts.find((host) => !isLoopback(host))
+}
+
+/** Why a rehearsal may not reach these hosts; undefined when all of them are this machine. */
 export function outsideReason(hosts: readonly string[]): string | undefined {
-  const far = hosts.find((host) => !isLoopback(host))
-  return far === undefined ? undefined : `for now nobody outside is reached: ${far} is not a loopback address`
+  const far = outsideHost(hosts)
+  return far === undefined ? undefined : `a rehearsal reaches nobody outside: ${far} is not a loopback address`
 }
 
 /** The host of a URL or of a bare `host[:port]`; the whole text when it is neither, so that it is never taken for loopback. */

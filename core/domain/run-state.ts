@@ -91,8 +91,7 @@ function evolveControl(state: RunState, event: ControlEvent): RunState {
     case 'WaveOpened':
       return { ...state, waveMs: Math.min(state.waveMs ?? event.at, event.at) }
     case 'RunPaused':
-      if (pausedBy(state) !== undefined) return state
-      return { ...state, pauses: [...state.pauses, { fromMs: event.at, ...event.data }] }
+      return { ...state, pauses: pausesWith(state, { fromMs: event.at, ...event.data }) }
     case 'RunResumed':
       return { ...state, pauses: state.pauses.map((pause) => ({ untilMs: event.at, ...pause })) }
     case 'HeldDecided': {
@@ -102,6 +101,14 @@ function evolveControl(state: RunState, event: ControlEvent): RunState {
     default:
       return unforeseen(event)
   }
+}
+
+/** A pause that lasts stays as it is, unless a real incident comes on top: of that all are told. */
+function pausesWith(state: RunState, pause: Pause): readonly Pause[] {
+  const lasting = pausedBy(state)
+  if (lasting === undefined) return [...state.pauses, pause]
+  if (pause.because !== 'real incident') return state.pauses
+  return state.pauses.map((one) => (one === lasting ? { ...pause, fromMs: one.fromMs } : one))
 }
 
 /** The pause that lasts. */

@@ -86,7 +86,7 @@ function noticesOf(run: LaunchedRun, make: Make, state: ChallengeState): Work[] 
   if (state.submitting === undefined && state.mails.alert.sending === undefined) return []
   const stopped = run.stopped && state.mails.alert.sending ? [make('send-mail', run.stopped.at, { detail: 'stopped' })] : []
   const incidents = run.pauses.filter((pause) => pause.because === 'real incident')
-  const told = incidents.map(({ fromMs }) => make('send-mail', fromMs, { detail: `real-incident.${fromMs / 1000}`, mail: 'real-incident' }))
+  const told = incidents.map(({ fromMs }) => make('send-mail', fromMs, { detail: `real-incident.${fromMs}`, mail: 'real-incident' }))
   return [...stopped, ...told]
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { HeartbeatBody, JobName } from '../domain/heartbeat.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../ports.ts'
 import { createBucket } from './bucket.ts'
-import { boundConnections } from './connections.ts'
+import { affordableConnections, type Bounds, createBoundServer, refuseBytes } from './connections.ts'
 import { type GenuineParts, serveGenuine } from './genuine.ts'
 
 export type AgentParts = {
@@ -24,20 +24,10 @@ export type AgentParts = {
 /** The page for codes is there when its parts are. */
 export type ListenerParts = AgentParts & (GenuineParts | { genuine?: never })
 
-/** What one machine can carry, and what an agent never needs. */
-export type ListenerLimits = {
-  connections: number
-  /** From the first byte, or from the connection on, until the headers are here. */
-  headersMs: number
-  /** Until the body is here as well. */
-  requestMs: number
-  /** How often the two are looked after. */
-  checkMs: number
-  /** How often a second `published` is asked. */
-  stopsPerSecond: number
-}
+/** What one process can carry, and what an agent never needs. `stopsPerSecond`: how often `published` is asked. */
+export type ListenerLimits = Bounds & { stopsPerSecond: number }
 
-const LIMITS: ListenerLimits = { connections: 4_000, headersMs: 5_000, requestMs: 10_000, checkMs: 1_000, stopsPerSecond: 100 }
+const LIMITS = { headersMs: 5_000, requestMs: 10_000, checkMs: 250, stopsPerSecond: 100 }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,9 +45,8 @@ const NO: Answer = [403, 'no']
 
 /** Faces the sites: bounded in everything, and logs nothing of what they send. It hands out what was signed elsewhere. */
 export function createListener(parts: ListenerParts): FastifyInstance {
-  const limits = { ...LIMITS, ...parts.limits }
+  const limits = { connections: affordableConnections(), ...LIMITS, ...parts.limits }
   const app = createApp(limits)
-  boundConnections(app, limits.connections)
   app.addHook('onRequest', refuseEncodedBody)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND))
@@ -76,19 +65,21 @@ export function createListener(parts: ListenerParts): FastifyInstance {
   return app
 }
 
-function createApp(limits: ListenerLimits): FastifyInstance {
+function createApp(bounds: Bounds): FastifyInstance {
+  let bound: ReturnType<typeof createBoundServer> | undefined
   const app = Fastify({
     logger: false,
     bodyLimit: 2_048,
-    connectionTimeout: 15_000,
-    requestTimeout: limits.requestMs,
-    keepAliveTimeout: 5_000,
-    maxRequestsPerSocket: 10_000,
-    http: { maxHeaderSize: 8_192, headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
+    serverFactory: (handle) => {
+      bound = createBoundServer(handle, bounds)
+      return bound.server
+    },
+    clientErrorHandler: refuseBytes,
     routerOptions: { maxParamLength: 200 },
     // A type is never guessed and an unknown field never dropped: the signature is over the bytes as they came.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
   })
+  app.addHook('preClose', async () => bound?.end())
   app.decorateRequest('bodyBytes', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, keepBytes)

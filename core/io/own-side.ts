@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { hostOf } from '../domain/loopback.ts'
@@ -23,7 +23,7 @@ export type MailServer = { host: string; port: number; secure: boolean }
 
 /** Whether a mail server greets (RFC 5321, section 4.3.1). It is left in good manners, before any mail. Never throws. */
 export async function mailServerGreets({ host, port, secure }: MailServer, signal: AbortSignal): Promise<boolean> {
-  const socket: Socket = secure ? connectTls({ host, port, servername: host }) : connect({ host, port })
+  const socket: Socket = secure ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '' }) : connect({ host, port })
   try {
     return (await beginningOf(addAbortSignal(signal, socket), 3)) === '220'
   } catch {

@@ -1,4 +1,16 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /** A word that holds without the store: who stopped what, when and why. `run` is absent for all runs. */
@@ -10,15 +22,7 @@ export type StopWord = { run?: string; by: string; reason: string; at: string }
  */
 export function openStopFile(home: string) {
   const file = join(home, 'STOP')
-
-  function words(): StopWord[] {
-    if (!existsSync(file)) return []
-    try {
-      return parseStopFile(readFileSync(file, 'utf8'))
-    } catch {
-      return [{ by: 'somebody', reason: `${file} is there and cannot be read`, at: '' }]
-    }
-  }
+  const words = () => wordsIn(file)
 
   function wordFor(run: string): StopWord | undefined {
     return words().find((word) => word.run === undefined || word.run === run)
@@ -26,6 +30,7 @@ export function openStopFile(home: string) {
 
   return {
     file,
+    words,
     isThere: () => existsSync(file),
     wordFor,
     /** Why nothing may be done for the run; undefined when nothing speaks against it. */
@@ -33,39 +38,74 @@ export function openStopFile(home: string) {
       const word = wordFor(run)
       return word === undefined ? undefined : `${file} stops ${word.run ?? 'all runs'}: ${word.reason}`
     },
-    /** Durable when it returns; a word that stands there already is not written again. */
+    /** Durable when it returns; a word that stands there already is not written again. Throws what the file system says. */
     add: (word: StopWord): void => {
       if (words().some((one) => one.run === word.run)) return
       mkdirSync(home, { recursive: true, mode: 0o700 })
-      const note = `${word.at} by ${word.by}: ${word.reason}`.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-      appendFileSync(file, `${word.run ?? 'all'} # ${note}\n`, { mode: 0o600, flush: true })
+      append(file, lineOf(word))
+      syncFolder(home)
     },
-    /** Takes back the word for a run that does not exist. */
+    /** Takes back the word for a run that does not exist. In place, so that a word that comes at the same moment is not lost. */
     remove: (run: string): void => {
-      const lines = readFileSync(file, 'utf8').split('\n')
-      const left = lines.filter((line) => line.split('#')[0]?.trim() !== run)
-      // An empty file would stop everything.
-      if (left.every((line) => line.trim() === '')) renameSync(file, `${file}.old`)
-      else writeFileSync(file, left.join('\n'), { flush: true })
+      if (!existsSync(file)) return
+      const text = readFileSync(file, 'latin1')
+      const fd = openSync(file, 'r+')
+      for (const { index, 1: blank = '', 2: name = '' } of text.matchAll(/^([^\S\r\n]*)([^#\s]+)[^\S\r\n]*(?=#|\r?$)/gm))
+        if (name === run) writeSync(fd, '-'.repeat(name.length), index + blank.length)
+      fsyncSync(fd)
+      closeSync(fd)
     },
   }
 }
 
 export type StopFile = ReturnType<typeof openStopFile>
 
-/** Every line that is no run's name stands for all runs: in doubt nothing is done. */
-export function parseStopFile(text: string): StopWord[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  if (lines.length === 0) return [{ by: 'somebody', reason: 'the file is there, and empty', at: '' }]
-  return lines.slice(0, MOST_LINES).map((line) => {
-    const [name = '', ...rest] = line.split('#')
-    const [, at = '', by = 'somebody', reason = 'no reason was given'] = /^\s*(\S+) by ([^:]*): (.*)$/.exec(rest.join('#')) ?? []
-    const run = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name.trim()) && name.trim() !== 'all' ? { run: name.trim() } : {}
-    return { ...run, by, reason, at }
-  })
+/** Who reads on while a word is added sees the old file or the whole line. */
+function append(file: string, line: string): void {
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  // An empty file means all runs: a run's name alone would let the others go.
+  const all = before?.trim() === '' ? lineOf({ by: 'somebody', reason: 'the file was there, and empty', at: '-' }) : ''
+  const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n'
+  writeFileSync(file, `${end}${all}${line}`, { flag: 'a', mode: 0o600, flush: true })
+}
+
+function lineOf({ run = 'all', by, reason, at }: StopWord): string {
+  // What stands before the first colon is a name.
+  const note = `${at} by ${by.replaceAll(':', ';')}: ${reason}`.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+  return `${run} # ${note}\n`
+}
+
+/** A new file is there after a crash only when its folder is written as well, see fsync(2). */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+function wordsIn(file: string): StopWord[] {
+  try {
+    return parseStopFile(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    return [{ by: 'somebody', reason: `${file} is there and cannot be read`, at: '' }]
+  }
 }
 
 const MOST_LINES = 1_000
+
+/** Every line that is no run's name stands for all runs: in doubt nothing is done. Dashes alone are a word that was taken back. */
+export function parseStopFile(text: string): StopWord[] {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  if (lines.length === 0) return [{ by: 'somebody', reason: 'the file is there, and empty', at: '' }]
+  if (lines.length > MOST_LINES) return [{ by: 'somebody', reason: 'the file has too many lines to be read', at: '' }]
+  return lines.flatMap((line) => {
+    const [name = '', ...rest] = line.split('#')
+    if (/^-+$/.test(name.trim())) return []
+    const [, at = '', by = 'somebody', reason = 'no reason was given'] = /^\s*(\S+) by ([^:]*): (.*)$/u.exec(rest.join('#')) ?? []
+    const run = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name.trim()) && name.trim() !== 'all' ? { run: name.trim() } : {}
+    return [{ ...run, by, reason, at }]
+  })
+}
 
 /** The signed stops of all launched runs, as files that any web server can hand out at `/v1/stop/RUN`. */
 export function openStopLines(home: string) {

@@ -1,4 +1,4 @@
-import { unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { closeServers, listen } from './listening.ts'
@@ -60,6 +60,23 @@ describe('given a heartbeat that is not answered', () => {
     expect(Date.now() - asked).toBeLessThan(3_000)
     expect(beats.at(-1)).toMatchObject({ farewell: 'signal' })
     release?.()
+  })
+})
+
+describe('given an agent whose folder is taken away', () => {
+  it.each([
+    ['removed', () => {}],
+    ['replaced by a file', (own: string) => writeFileSync(own, '')],
+    ['emptied, and holds what cannot be written', (own: string) => mkdirSync(join(own, 'answer'), { recursive: true })],
+  ])('when it is %s, then it still ends and takes its children along', async (_, harm) => {
+    const agent = startAgent({ silenceSeconds: 3, childCount: 2 }, { path: pathWith('curl', 'openssl') })
+    await until(() => expect(agent.output()).toContain('no answer'))
+    const own = join(agent.folder, `ssc-agent.${agent.pid}`)
+    rmSync(own, { recursive: true })
+    harm(own)
+    expect(await agent.ended).toBe(0)
+    expect(agent.output()).toContain('ends: the listener was silent for too long')
+    expect(processesOf(agent.pid)).toEqual([])
   })
 })
 

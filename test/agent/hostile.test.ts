@@ -71,6 +71,34 @@ describe.concurrent.each(['openssl', 'python3'])('given an agent that checks sig
   )
 })
 
+describe.concurrent('given a line of an odd form', () => {
+  it('when it has the right signature even so, then it is malformed', async () => {
+    const agent = await startObeying({}, { path: pathWith('curl', 'openssl') })
+    const until = inSeconds(60)
+    const odd = [
+      signed(`ssc-task 1 ${JOB} 01 ${until} idle -`),
+      signed(`ssc-task 1 ${JOB} 0 ${until} idle -`),
+      signed(`ssc-task 1 ${JOB} 1234567890123456 ${until} idle -`),
+      signed(`ssc-task 1 ${JOB} 1 0${until} idle -`),
+      signed(`ssc-task 1 ${JOB} 1 1234567890123 idle -`),
+      signed(`ssc-task 1 ${JOB} 1 ${until} mark 01`),
+      signed(`ssc-task 1 ${JOB} 1 ${until} mark 12345`),
+      signed(`ssc-task 1 ${JOB} 1 ${until} idle`),
+      signed(`ssc-task 1 ${JOB} 1 ${until} idle - -`),
+      signed(`ssc-task 2 ${JOB} 1 ${until} idle -`),
+      signed(`ssc-task 1  ${JOB} 1 ${until} idle -`),
+      signed(`ssc-stop 2 ${RUN}`),
+      signed('ssc-stop 1'),
+      signed('go on'),
+      signed('stop'),
+      `ssc-stop 1 ${RUN} $(id)`,
+      `ssc-stop 1 ${RUN} ${'A'.repeat(5_000)}`,
+      `ssc-stop 1 ${RUN}`,
+    ]
+    for (const line of odd) expect([line, await agent.obey(line)]).toEqual([line, expect.objectContaining({ why: 'malformed', newest: 0 })])
+  })
+})
+
 describe.concurrent('given a signer that went mad', () => {
   it('when it signs what no catalogue has, then nothing is obeyed', async () => {
     const agent = await startObeying({}, { path: pathWith('curl', 'openssl') })

@@ -14,10 +14,11 @@ prepare
 tick 0
 printf 'folder %s\\n' "$own"
 while read -r next; do
-  result= refusal=
+  tick 0
+  result=
   read_answer
   obey </dev/null
-  printf 'verdict %s|%s|%s|%s\\n' "$said" "$why" "$newest" "$place $spawned $children $burned $burner $markers $stopped $result"
+  printf 'verdict %s|%s|%s|%s\\n' "$said" "$why" "$newest" "$place $spawned $children $burned $burner $markers $stopped"
 done
 finish '' 0
 `

@@ -1,9 +1,9 @@
-import { constants, privateEncrypt, sign } from 'node:crypto'
+import { constants, generateKeyPairSync, privateEncrypt, sign } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { signedLine, taskText } from '../../core/domain/task.ts'
 import { startObeying } from './obeying.ts'
 import { cleanUp, findTool, pathWith } from './rig.ts'
-import { derPrefix, encode, inSeconds, JOB, runKey, signed } from './signing.ts'
+import { derPrefix, encode, inSeconds, JOB, runKey, signed, taskLine } from './signing.ts'
 
 afterAll(cleanUp)
 
@@ -28,6 +28,18 @@ function withRubbish(): Buffer {
   return Buffer.concat([start, Buffer.alloc(384 - start.length, 0x41)])
 }
 
+/** The same number modulo n, written with n more (RFC 8017, section 5.2.2, step 1), for the first text whose signature leaves room. */
+function withModulus(): string {
+  const n = BigInt(`0x${Buffer.from(runKey.publicKey.export({ format: 'jwk' }).n ?? '', 'base64url').toString('hex')}`)
+  for (let sequence = 1; sequence < 1_000; sequence += 1) {
+    const line = taskLine(sequence, { do: 'idle' })
+    const [, words = '', given = ''] = /^(.*) (.*)$/.exec(line) ?? []
+    const sum = (n + BigInt(`0x${Buffer.from(given, 'base64').toString('hex')}`)).toString(16)
+    if (sum.length <= 768) return signedLine(words, Buffer.from(sum, 'hex').toString('base64'))
+  }
+  throw new Error('no signature leaves room for the modulus')
+}
+
 const bare = Buffer.from('302f300b0609608648016503040201', 'hex')
 const good = signed(text)
 const signature = Buffer.from(good.split(' ').at(-1) ?? '', 'base64')
@@ -47,6 +59,7 @@ const bad: Record<string, string> = {
   PSS: withSignature(sign('sha256', Buffer.from(text), { ...key, padding: constants.RSA_PKCS1_PSS_PADDING })),
   'nothing but zeros': withSignature(Buffer.alloc(384)),
   'the number one': withSignature(Buffer.concat([Buffer.alloc(383), Buffer.from([1])])),
+  'the modulus added': withModulus(),
   'a byte less': withSignature(signature.subarray(1)),
   'a zero before it': withSignature(Buffer.concat([Buffer.alloc(1), signature])),
   'a zero behind it': withSignature(Buffer.concat([signature, Buffer.alloc(1)])),
@@ -64,6 +77,23 @@ describe.concurrent.each(['openssl', 'python3'])('given an agent that checks sig
       // The makers of the odd forms can make the right one too.
       expect(lineOf(encode(text))).toBe(good)
       expect(await agent.obey(good)).toMatchObject({ said: 'obeyed', newest: 1 })
+    },
+  )
+
+  it.skipIf(!findTool(verifier))(
+    `when base64 leaves bits over (skipped where ${verifier} is missing), then they must be zero`,
+    async () => {
+      // 400 bytes end with `x==`: of the 6 bits of x only 2 count.
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 3_200 })
+      const agent = await startObeying(
+        { publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })) },
+        { path: pathWith('curl', verifier) },
+      )
+      const plain = signedLine(text, sign('sha256', Buffer.from(text), privateKey).toString('base64'))
+      const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+      const next = digits[digits.indexOf(plain.at(-3) ?? '') + 1]
+      expect(await agent.obey(`${plain.slice(0, -3)}${next}==`)).toMatchObject({ why: 'forged' })
+      expect(await agent.obey(plain)).toMatchObject({ said: 'obeyed' })
     },
   )
 })

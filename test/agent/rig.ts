@@ -17,7 +17,7 @@ export type RunningAgent = {
   ended: Promise<number | string>
 }
 
-const NEEDED = ['cat', 'cut', 'date', 'id', 'ln', 'mkdir', 'nice', 'rm', 'sha256sum', 'sleep', 'tr', 'uname']
+const NEEDED = ['cat', 'cut', 'date', 'id', 'ln', 'mkdir', 'nice', 'rm', 'sha256sum', 'sleep', 'tr', 'uname', 'wc']
 const folders: string[] = []
 const agents: Omit<RunningAgent, 'token'>[] = []
 

@@ -40,11 +40,11 @@ export async function measureHostile(instance: Instance, siege: Siege): Promise<
   const signers = jobs.map((job) => ({ job, token: keys.jobToken(job) }))
   const beats = Math.ceil((siege.seconds * PER_SECOND) / AGENTS)
   let firstSequence = 1 - beats
-  const live = () => {
+  const live = (count = AGENTS) => {
     firstSequence += beats
     return ask<AgentsResult>(agents, {
       port,
-      jobs: signers.slice(0, AGENTS),
+      jobs: signers.slice(0, count),
       firstSequence,
       beats,
       perSecond: PER_SECOND,
@@ -71,15 +71,20 @@ async function measureRound({ instance, live, order, measured }: Round): Promise
   const quietBytes = process.memoryUsage.rss()
   let most = quietBytes
   const timer = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 100)
-  const attackers = fork(new URL('./hostile-attack.ts', import.meta.url), { stdio: 'inherit' })
+  // The idle ones apart, so that they take no time from the busy ones.
+  const orders = [
+    { ...order, lanes: 0 },
+    { ...order, idle: 0 },
+  ]
+  const attackers = orders.map(() => fork(new URL('./hostile-attack.ts', import.meta.url), { stdio: 'inherit' }))
   try {
-    attackers.send(order)
+    for (const [i, attacker] of attackers.entries()) attacker.send(orders[i]!)
     await pause(WARM_UP_MS)
     measured.attacked.push(await live())
-    measured.attacks.push(await ask<AttackResult>(attackers, 'end'))
+    measured.attacks.push(...(await Promise.all(attackers.map((attacker) => ask<AttackResult>(attacker, 'end')))))
   } finally {
     clearInterval(timer)
-    attackers.kill()
+    for (const attacker of attackers) attacker.kill()
   }
   measured.growthBytes.push(most - quietBytes)
   measured.rows.push((await countRows(instance)) - rows)

@@ -38,6 +38,7 @@ function writePlugin(): void {
     export const prober = {
       name: 'door', summary: 'asks\\u001b[31m a door', serviceTypes: ['example.door'],
       options: { safeParse: (data) => ({ success: true, data }) },
+      reaches: ({ service }) => (service === undefined ? [] : [service]),
       check: async () => answer().problems ?? [],
       probe: async ({ site, endpoint, identity }) => {
         appendFileSync(${JSON.stringify(join(calls.home, 'asked'))}, site + ' ' + endpoint + ' ' + identity + '\\n')
@@ -121,8 +122,36 @@ describe('ssc submitters check', () => {
     setUp({})
     const { status, out } = await check('--site', 'FR-FAR')
     expect(status).toBe(1)
-    expect(out).toContain('ce.far.example is not a loopback address')
+    expect(out).toContain('not asked: it would reach ce.far.example; ask it with: ssc submitters check door --site FR-FAR --outside')
     expect(asked()).toBe('')
+  })
+
+  test('given --outside, then the officer has said that the site agreed, and it is asked', async () => {
+    setUp({})
+    const what = `${WHO} at https://ce.far.example/door`
+    expect(await check('--site', 'FR-FAR', '--outside')).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(`good  ${what}: accepted: come in\n`),
+    })
+    expect(asked()).toBe(`FR-FAR https://ce.far.example/door ${WHO}\n`)
+  })
+
+  test('given a plug-in that reaches a service of the VO, then doctor and check ask it only with --outside', async () => {
+    const { submitters } = (await calls.instance()).config
+    setUp({ problems: ['the service is away'] })
+    submitters.door = { path: [], environment: {}, options: { service: 'https://vo.far.example' } }
+    try {
+      const words = 'not asked: it would reach vo.far.example; ask it with: ssc submitters check door --outside'
+      expect(await check()).toMatchObject({ status: 1, out: `NOT GOOD  set-up: ${words}\n` })
+      expect(await check('--outside')).toMatchObject({ status: 1, out: 'NOT GOOD  set-up: the service is away\n' })
+      const { out } = await calls.call('doctor')
+      expect(out).toMatch(/^ok +submitters$/m)
+      expect(out).toContain(`unknown  submitters: door: ${words}\n`)
+      const findings = JSON.parse((await calls.call('doctor', '--json')).out) as { what: string }[]
+      expect(findings.find((one) => one.what === 'submitters')).toMatchObject({ problem: null, notAsked: [`door: ${words}`] })
+    } finally {
+      delete submitters.door
+    }
   })
 
   test('given a credential that has lapsed, or nobody in the register, then it says so and asks nobody', async () => {

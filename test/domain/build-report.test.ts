@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildReport } from '../../core/domain/build-report.ts'
 import { RefusedError } from '../../core/domain/errors.ts'
-import { sampleReport, sampleRun } from './sample-run.ts'
+import type { Event, Fact } from '../../core/domain/event.ts'
+import { chain, sampleReport, sampleRun, type Told } from './sample-run.ts'
 import { launchMs } from './sample-sites.ts'
 
 const extras = { audience: 'csirt', tlp: 'TLP:AMBER' } as const
@@ -80,5 +81,66 @@ describe('a report', () => {
 
   it('given a log without a plan, when built, then it is refused with the reason', () => {
     expect(() => buildReport([], extras)).toThrow(RefusedError)
+  })
+})
+
+describe('a report of a run that is paused', () => {
+  const facts = sampleRun({ seed: 1, sites: 40 }).filter((event) => event.type !== 'RunEnded')
+  const stream = facts.find((event) => event.type === 'RunPlanned')!.stream
+  /** The first deadlines are some hours after the first alerts, the last ones after a month. */
+  const pause = fc.record({ from: fc.integer({ min: 1, max: 40 * 24 }), hours: fc.integer({ min: 0, max: 40 * 24 }) })
+
+  /** The log until the pause, which nobody answered, and what comes after it. */
+  function paused(fromMs: number, more: Told[]): Event[] {
+    const begin: Told = {
+      stream,
+      at: fromMs,
+      fact: { type: 'RunPaused', data: { by: 'Ada', reason: 'a real incident', because: 'officer' } },
+    }
+    return chain([...toldUntil(fromMs), begin, ...more])
+  }
+
+  const beat = (at: number): Told => ({ stream, at, fact: { type: 'WaveOpened', data: { by: 'Ada', reason: 'the clock goes on' } } })
+  const lights = (events: readonly Event[]) => buildReport(events, extras).sites.flatMap((site) => site.scores.map(({ light }) => light))
+  const reds = (events: readonly Event[]) => lights(events).filter((light) => light === 'red').length
+
+  it('given a pause over deadlines, when built while it lasts, then no light turns red of it, and it stands among the outages', () => {
+    fc.assert(
+      fc.property(pause, ({ from, hours }) => {
+        const [fromMs, untilMs] = [launchMs + from * hour, launchMs + (from + hours) * hour]
+        const [begun, lasting] = [paused(fromMs, []), paused(fromMs, [beat(untilMs)])]
+        expect(lights(lasting)).toEqual(lights(begun))
+        expect(buildReport(lasting, extras).outages.at(-1)).toEqual({ fromMs, untilMs, what: 'the run is paused: a real incident' })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('given its end, when built, then every deadline has moved by the pause, and only after it a light turns red', () => {
+    fc.assert(
+      fc.property(pause, fc.integer({ min: 0, max: 10 * 24 }), ({ from, hours }, later) => {
+        const [fromMs, untilMs] = [launchMs + from * hour, launchMs + (from + hours) * hour]
+        const resumed: Told[] = [
+          { stream, at: untilMs, fact: { type: 'RunResumed', data: { by: 'Ada', reason: 'over' } } },
+          { stream, at: untilMs, fact: { type: 'OutageRecorded', data: { fromMs, untilMs, what: 'the run was paused' } } },
+        ]
+        expect(lights(paused(fromMs, resumed))).toEqual(lights(paused(fromMs, [])))
+        const after = paused(fromMs, [...resumed, beat(untilMs + later * hour)])
+        // All of the sample's clocks run day and night: as if the pause had not been, and its hours neither.
+        expect(lights(after)).toEqual(lights(chain([...toldUntil(fromMs), beat(fromMs + later * hour)])))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  function toldUntil(untilMs: number): Told[] {
+    return facts
+      .filter((event) => event.at <= untilMs)
+      .map(({ stream: of, at, type, data }) => ({ stream: of, at, fact: { type, data } as Fact }))
+  }
+
+  it('given the same silence without a pause, when built, then lights do turn red', () => {
+    const fromMs = launchMs + 4 * hour
+    expect(reds(chain([...toldUntil(fromMs), beat(launchMs + 30 * 24 * hour)]))).toBeGreaterThan(reds(paused(fromMs, [])) + 20)
   })
 })

@@ -3,16 +3,15 @@
 beat() {
   said='no answer'
   sequence=$((sequence + 1))
-  [ -n "$own" ] && [ -n "$tools" ] || return 0
-  news=${result:-$refusal}
+  can_send || return 0
   at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   printf '{"job":"%s","sequence":%s,"host":"%s","pid":%s,"at":"%s"%s%s}' "$JOB" "$sequence" "$host" "$$" "$at" \
-    "${1:+,\"farewell\":\"$1\"}" "${news:+,\"result\":$news}" >"$own/body" || return 0
+    "${1:+,\"farewell\":\"$1\"}" "${result:+,\"result\":$result}" >"$own/body" || return 0
   signature=$(hmac <"$own/body") || return 0
   pick "$place" $LISTENERS
   if request POST "$picked/v1/heartbeat" && [ "$status" = 200 ]; then
-    # What it held has arrived.
-    if [ -n "$result" ]; then result=; else refusal=; fi
+    # What it held has arrived. A line comes with such an answer only, so that there is never more than one result to tell.
+    result=
     read_answer
     said='a line'
     [ "$answer" != 'go on' ] || said='go on'
@@ -26,6 +25,11 @@ beat() {
   failed=$1
   shift
   tools="$*${1:+ }$failed"
+}
+
+# Whether there is a tool, and the own folder, which somebody may have removed meanwhile.
+can_send() {
+  [ -n "$tools" ] && [ -d "$own" ]
 }
 
 move_on() {
@@ -52,13 +56,13 @@ obey() {
   if [ -z "$why" ]; then carry_out; return; fi
   said="refused: $why"
   # The next regular heartbeat tells it, so that nobody can make this agent beat faster.
-  refusal="{\"task\":$task,\"outcome\":\"refused\",\"why\":\"$why\"}"
+  result="{\"task\":$task,\"outcome\":\"refused\",\"why\":\"$why\"}"
   [ -n "$genuine" ] || move_on
 }
 
 # Any web server among the addresses can hand out the run's signed stop, as a file. All else that is there is ignored.
 look_for_stop() {
-  [ -n "$own" ] && [ -n "$tools" ] || return 0
+  can_send || return 0
   stop_place=$((stop_place % places + 1))
   pick "$stop_place" $LISTENERS
   request GET "$picked/v1/stop/$RUN" && [ "$status" = 200 ] || return 0
@@ -81,7 +85,7 @@ finish() {
   # Who ended the job is worth some more tries: perhaps the listener is just being started again.
   tick 0
   asked=$elapsed
-  while [ "$1 $said" = 'signal no answer' ] && [ -n "$own" ] && [ -n "$tools" ] && [ "$left" -gt 0 ] && [ $((elapsed - asked)) -lt 10 ]; do
+  while [ "$1 $said" = 'signal no answer' ] && can_send && [ "$left" -gt 0 ] && [ $((elapsed - asked)) -lt 10 ]; do
     sleep 1
     beat signal
     tick 1
@@ -109,7 +113,7 @@ limit() {
 
 # All that is remembered.
 remember() {
-  sender= pause= burner= children= markers= stopped= said= result= refusal= genuine= signature= own= tools= wget=
+  sender= pause= burner= children= markers= stopped= said= result= genuine= signature= own= tools= wget=
   sequence=0 elapsed=0 heard=0 newest=0 spawned=0 burned=0 misses=0 place=1 stop_place=0
   last=$(date +%s)
   last=${last:-0}

@@ -63,7 +63,8 @@ know_wget() {
 # One request with the method $1 to the address $2, by the first of the tools, aside: so a signal is answered at once.
 # True when the tool was content; `status` becomes the HTTP status, or 0 when there is none.
 request() {
-  : >"$own/answer"
+  # A special builtin such as `:` would end the shell where this file cannot be written.
+  printf '' >"$own/answer"
   send "${tools%% *}" "$1" "$2" >"$own/status" 2>"$own/error" &
   sender=$!
   wait "$sender"

@@ -27,7 +27,10 @@ LIFE=@LIFE@
 HEARTBEAT=@HEARTBEAT@
 SILENCE=@SILENCE@
 CHILDREN=@CHILDREN@
+# What the run's tasks and its stop are signed with: for openssl, and as two numbers in hex.
 PUBLIC_KEY=@PUBLIC_KEY@
+MODULUS=@MODULUS@
+EXPONENT=@EXPONENT@
 
 say() {
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1"

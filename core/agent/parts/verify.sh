@@ -18,7 +18,7 @@ choose_verifier() {
 verify() {
   case $verifier in
     openssl) verify_by_openssl "$1" "$2" >/dev/null 2>&1 ;;
-    python3) python3 -I -B -c @VERIFY_PY@ @MODULUS@ @EXPONENT@ "$1" "$2" >/dev/null 2>&1 ;;
+    python3) python3 -I -B -c @VERIFY_PY@ "$MODULUS" "$EXPONENT" "$1" "$2" >/dev/null 2>&1 ;;
     *) return 1 ;;
   esac
 }
@@ -27,6 +27,8 @@ verify_by_openssl() {
   rm -f "$own/signature"
   printf '%s' "$1" >"$own/text" && printf '%s' "$2" >"$own/base64" || return 1
   openssl base64 -d -A -in "$own/base64" -out "$own/signature" || return 1
+  # It reads no more of a signature than it needs, but one that is longer than the modulus is none.
+  [ $(($(wc -c <"$own/signature") * 2)) -eq "${#MODULUS}" ] || return 1
   # It skips what is no base64: only the one way to write these bytes counts.
   [ "$(openssl base64 -A -in "$own/signature")" = "$2" ] || return 1
   [ "$(openssl dgst -sha256 -verify "$own/key" -signature "$own/signature" "$own/text")" = 'Verified OK' ]

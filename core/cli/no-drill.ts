@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { pauseRun } from '../app/pause-run.ts'
+import { readChallenge, readLaunchedRun, streamOf } from '../app/view.ts'
+import { utcWords } from '../domain/zone.ts'
+import { type Cli, printJson, visible } from './cli.ts'
+import { neverEmpty } from './run-file.ts'
+
+export function addNoDrill(command: Command, cli: Cli): void {
+  command
+    .description(
+      'A real incident comes first: freezes the run at once, and tells every site that knows of the exercise, or has a job of it, by mail.\nThe reason stands in these mails: write nothing there that must not leave.',
+    )
+    .argument('<run>')
+    .requiredOption('--reason <words>', 'what the sites are told')
+    .option('--by <name>', 'who says so', cli.user)
+    .option('--json', 'as data')
+    .action(async (run: string, options: { by: string; reason: string; json?: true }) => {
+      const by = neverEmpty(options.by, '--by')
+      const reason = neverEmpty(options.reason, '--reason').slice(0, 500)
+      const pause = await pauseRun(await cli.instance(), { run, by, reason, because: 'real incident' })
+      const told = await participants(cli, run)
+      if (options.json) return printJson(cli, { run, ...pause, told })
+      cli.out(`Frozen: ${run}, since ${utcWords(pause.fromMs)}, by ${visible(pause.by)}: ${visible(pause.reason)}.\n`)
+      cli.out(`${told} ${told === 1 ? 'site is' : 'sites are'} told by mail while \`ssc serve\` runs. Nothing else is sent.\n`)
+      cli.out(`When it is over: ssc resume ${run} --by NAME. To end the exercise for good: ssc stop ${run}\n`)
+    })
+}
+
+/** How many sites have a mail or a job of the run. */
+async function participants(cli: Cli, name: string): Promise<number> {
+  const { store } = await cli.instance()
+  const run = await readLaunchedRun(store, name)
+  const states = await Promise.all(run.plan.sites.map((site) => readChallenge(store, streamOf(run, site))))
+  return states.filter(({ submitting, mails }) => submitting !== undefined || mails.alert.sending !== undefined).length
+}
