@@ -1,25 +1,19 @@
 import { InputError, RefusedError } from '../domain/errors.ts'
 import { type PauseCause, runStream } from '../domain/event.ts'
 import { type Pause, pausedBy } from '../domain/run-state.ts'
-import type { Effect, NewFact } from '../ports.ts'
+import type { Effect } from '../ports.ts'
 import type { Core } from './deps.ts'
 import { readLaunchedRun } from './view.ts'
 
 type Word = { run: string; by: string; reason: string }
 
-/**
- * From this commit on nothing new is sent; what falls due meanwhile is held. A pause that lasts already stays as it is, but for a real
- * incident: then the other pause ends in the same commit, so that the sites are told.
- */
+/** From this commit on nothing new is sent; what falls due meanwhile is held. A pause that lasts already stays as it is, but for a real incident. */
 export async function pauseRun({ store }: Pick<Core, 'store'>, word: Word & { because: PauseCause }): Promise<Pause> {
   const { run, ...data } = word
   const state = await readLaunchedRun(store, run)
   if (state.stopped) throw new RefusedError(`the run ${run} was stopped for good`)
-  const before = pausedBy(state)
-  const stream = runStream(run)
-  const isUrgent = before !== undefined && data.because === 'real incident' && before.because !== 'real incident'
-  const over: NewFact[] = isUrgent ? [{ stream, type: 'RunResumed', data: { by: data.by, reason: data.reason } }] : []
-  await store.commit({ run, facts: [...over, { stream, type: 'RunPaused', data }] })
+  const fact = { stream: runStream(run), type: 'RunPaused' as const, data }
+  await store.commit({ run, facts: [fact] })
   return pausedBy(await readLaunchedRun(store, run))!
 }
 

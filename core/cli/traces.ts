@@ -64,7 +64,11 @@ function reportWords(
   { outcome, why, number, report }: ChallengeState['reported'][number]['data'],
   order = 'a task that cannot be told',
 ): string {
-  const seen = report && Object.entries(report).map(([name, value]) => `${name} ${value || 'unknown'}`)
+  const seen = report && [
+    `uid ${report.uid || 'unknown'}`,
+    `batch job ${report.batchJob || 'unknown'}`,
+    `folder ${report.folder || 'unknown'}`,
+  ]
   const parts = [...(why === undefined ? [] : [why]), ...(number === undefined ? [] : [`answer ${number}`]), ...(seen ?? [])]
   return `${order}: ${outcome}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
 }

@@ -42,7 +42,10 @@ export function createBoundServer(handle: RequestListener, bounds: Bounds): { se
       return cut(socket)
     }
     asking.add(socket)
-    request.once('end', () => awaited.delete(socket))
+    request.once('end', () => {
+      // The end of what nobody read, as of a GET, is seen only after the answer.
+      if (!response.writableFinished) awaited.delete(socket)
+    })
     response.once('finish', () => {
       asking.delete(socket)
       awaited.delete(socket)

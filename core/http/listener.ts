@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { HeartbeatBody, JobName } from '../domain/heartbeat.ts'
@@ -29,6 +30,9 @@ export type ListenerLimits = Bounds & { stopsPerSecond: number }
 
 const LIMITS = { headersMs: 5_000, requestMs: 10_000, checkMs: 250, stopsPerSecond: 100 }
 
+/** How long a dead store may hold an answer up that does without it. */
+const STORE_PATIENCE_MS = 1_000
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body's very bytes: what the signature covers. */
@@ -54,13 +58,7 @@ export function createListener(parts: ListenerParts): FastifyInstance {
   app.post<{ Body: HeartbeatBody }>('/v1/heartbeat', { schema: { body: bodySchema() } }, async (request, reply) =>
     send(reply, isSigned(request, parts.token(request.body.job)) ? await answerOf(parts, request.body) : NO),
   )
-  const mayAsk = createBucket({ perSecond: limits.stopsPerSecond, burst: limits.stopsPerSecond })
-  app.get<{ Params: { run: string } }>('/v1/stop/:run', async ({ params: { run } }, reply) => {
-    if (parts.published === undefined || !JobName.safeParse(run).success) return send(reply, NOT_FOUND)
-    if (!mayAsk()) return send(reply, LATER)
-    const line = await parts.published(run)
-    return send(reply, line === undefined ? NOT_FOUND : [200, line])
-  })
+  if (parts.published !== undefined) serveStops(app, parts.published, limits.stopsPerSecond)
   if (parts.genuine !== undefined) app.register(serveGenuine, parts)
   return app
 }
@@ -89,13 +87,34 @@ function createApp(bounds: Bounds): FastifyInstance {
 /** To a heartbeat that is signed by its job. An agent obeys signed lines alone, so a stop that is not signed is none. */
 async function answerOf({ take, lastStop, stopLine }: ListenerParts, { at: _, ...beat }: HeartbeatBody): Promise<Answer> {
   const last = await lastStop?.(beat.job).catch(() => undefined)
-  if (last !== undefined) return [200, last]
+  if (last !== undefined) {
+    // A farewell still counts where the store can take it; the agent is told whether it can or not.
+    await Promise.race([take(beat).catch(() => {}), pause(STORE_PATIENCE_MS, undefined, { ref: false })])
+    return [200, last]
+  }
   const { word, run, task } = await take(beat)
   if (word === 'unknown') return NO
   if (word === 'old') return [409, 'old']
   if (word !== 'stop') return [200, task ?? 'go on']
   const line = run === undefined ? undefined : await stopLine(run)
   return line === undefined ? LATER : [200, line]
+}
+
+/**
+ * As any web server does it with a file. What was found once stays: a stop is never taken back, and so a flood of other names
+ * keeps no agent from it.
+ */
+function serveStops(app: FastifyInstance, published: (run: string) => Promise<string | undefined>, perSecond: number): void {
+  const found = new Map<string, string>()
+  const mayAsk = createBucket({ perSecond, burst: perSecond })
+  app.get<{ Params: { run: string } }>('/v1/stop/:run', async ({ params: { run } }, reply) => {
+    if (!JobName.safeParse(run).success) return send(reply, NOT_FOUND)
+    if (!found.has(run) && !mayAsk()) return send(reply, LATER)
+    const line = found.get(run) ?? (await published(run))
+    if (line === undefined) return send(reply, NOT_FOUND)
+    found.set(run, line)
+    return send(reply, [200, line])
+  })
 }
 
 function bodySchema(): Record<string, unknown> {

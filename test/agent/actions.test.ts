@@ -77,12 +77,13 @@ describe('given the task mark', () => {
 describe('given the task spawn', () => {
   it('when it is repeated, then there are never more than ten children', async () => {
     const spawn = { do: 'spawn', number: 4 } as const
-    const { agent, results } = await order([spawn, spawn, spawn, { do: 'spawn', number: 1 }], { childCount: 1 })
+    const { agent, results } = await order([spawn, spawn, spawn, { do: 'spawn', number: 1 }, { do: 'spawn', number: 1 }], { childCount: 1 })
     expect(results.map((one) => [one.outcome, one.number])).toEqual([
       ['done', 5],
       ['done', 9],
       ['failed', 9],
       ['done', 10],
+      ['failed', 10],
     ])
     expect(processesOf(agent.pid).filter((one) => isSleep(one.command))).toHaveLength(10)
   })

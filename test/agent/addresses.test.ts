@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { stopPath } from '../../core/domain/task.ts'
 import { answerAll, closeServers, inTurn, listen } from './listening.ts'
 import { cleanUp, settings, startAgent } from './rig.ts'
-import { RUN, signedByStranger, stopLine, taskLine } from './signing.ts'
+import { inSeconds, RUN, signedByStranger, stopLine, taskLine } from './signing.ts'
 
 // They run at the same time, so that all is cleaned up at the end.
 afterAll(async () => {
@@ -123,6 +123,16 @@ describe.concurrent('given results to tell', () => {
       { task: 1, outcome: 'refused', why: 'replayed' },
       undefined,
     ])
+  })
+
+  it('when good answers come, then it outlives the time that it would bear silence', async () => {
+    const { token } = settings()
+    const tooLate = taskLine(1, { do: 'idle' }, { expires: inSeconds(-5) })
+    const { beats, url } = await listen(token, inTurn(['go on', 'go on', 'go on', tooLate, 'go on', 'go on', stopLine()]))
+    const agent = startAgent({ token, listenerUrls: [url], silenceSeconds: 3 })
+    expect(await agent.ended).toBe(0)
+    expect(agent.output()).toContain('ends: told')
+    expect(beats.at(4)?.result).toEqual({ task: 1, outcome: 'refused', why: 'expired' })
   })
 
   it('when only refused lines come, then the listener counts as silent', async () => {

@@ -42,7 +42,7 @@ describe.concurrent.each(['openssl', 'python3'])('given an agent that checks sig
       // And it was not deaf: the same line, unaltered, is obeyed.
       expect(await agent.obey(taskLine(1, { do: 'idle' }))).toMatchObject({ said: 'obeyed', newest: 1 })
       expect(await agent.obey(`${taskLine(2, { do: 'mark', number: 1 })}\n`)).toMatchObject({ said: 'obeyed', newest: 2 })
-      expect(await agent.obey(stopLine())).toMatchObject({ said: 'obeyed', state: expect.stringContaining(' yes ') })
+      expect(await agent.obey(stopLine())).toMatchObject({ said: 'obeyed', state: expect.stringMatching(/ yes$/) })
     },
   )
 
@@ -190,6 +190,6 @@ describe.concurrent('given a machine that can check no signature', () => {
     expect(await agent.obey(signedByStranger(taskText({ job: JOB, sequence: 1, expires: 1, do: 'stop' })))).toMatchObject({
       said: 'obeyed',
     })
-    expect(await agent.obey(signedByStranger(stopText(RUN)))).toMatchObject({ said: 'obeyed', state: expect.stringContaining(' yes ') })
+    expect(await agent.obey(signedByStranger(stopText(RUN)))).toMatchObject({ said: 'obeyed', state: expect.stringMatching(/ yes$/) })
   })
 })

@@ -1,144 +1,140 @@
-import { describe, expect, test } from 'vitest'
-import type { Deps } from '../../core/app/deps.ts'
-import { type Intent, judge, passGate } from '../../core/app/gate.ts'
-import { isLoopback } from '../../core/domain/loopback.ts'
-import { chooseSites } from '../../core/domain/plan.ts'
-import type { Scenario } from '../../core/domain/scenario.ts'
-import type { LaunchedRun } from '../../core/domain/work.ts'
-import { loadScenario } from '../../core/plugins.ts'
-import type { Effect, EffectKind } from '../../core/ports.ts'
-import { aPlanInput, aSite } from '../domain/sites.ts'
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { judge, passGate } from '../../core/app/gate.ts'
+import type { Pause } from '../../core/domain/run-state.ts'
+import type { EffectKind } from '../../core/ports.ts'
+import { launchedRun, scenarioWith } from '../domain/launched-run.ts'
 import { withStore } from '../services/store.ts'
+import { anEffect, anIntent, atGate, gateDeps, inWindow } from './gating.ts'
 
-const inWindow = Date.parse('2027-01-12T00:00:00Z')
-const { scenario, rubric } = loadScenario('ssc6-cms', '/nowhere')
+const kinds: EffectKind[] = ['dispatch-job', 'follow-jobs', 'cancel-job', 'probe-access', 'send-mail', 'send-task', 'end-run']
+const mails = ['alert', 'reminder', 'closing', 'stopped', 'real-incident']
+const stopped = { at: 1, by: 'a', reason: 'b' }
+const real = { rehearsal: false }
 
-function aRun(over: Partial<LaunchedRun> = {}, run: Record<string, unknown> = {}): LaunchedRun {
-  const input = aPlanInput([aSite('DE-ONE'), aSite('FR-TWO')], { run })
-  const { sites } = chooseSites(input)
-  const plan = { id: 'r-1', hash: 'h', run: input.run, sites, excluded: [] }
-  return {
-    phase: 'running',
-    plan,
-    scenario: scenario satisfies Scenario,
-    rubric,
-    approvedHash: 'h',
-    approvals: [],
-    launchedMs: 0,
-    agentsStartMs: 0,
-    agentsEndMs: 1,
-    outages: [],
-    ...over,
-  }
-}
-
-function anIntent(kind: EffectKind, over: Partial<Intent> = {}): Intent {
-  const run = over.run ?? aRun()
-  const payload = kind === 'send-mail' ? { mail: 'alert' } : {}
-  const effect: Effect = {
-    id: `${kind}.1`,
-    run: 'r-1',
-    stream: 'challenge/r-1/DE-ONE',
-    kind,
-    due: 0,
-    state: 'queued',
-    attempts: 0,
-    owner: null,
-    payload,
-  }
-  return { effect, run, site: run.plan.sites[0]!, hosts: ['127.0.0.1'], facts: [], ...over }
-}
+/** Every kind of effect, the mails and the orders one by one. */
+const everything = kinds.flatMap((kind) => {
+  if (kind === 'send-mail') return mails.map((mail) => anEffect(kind, { payload: { mail } }))
+  if (kind === 'send-task') return ['idle', 'stop', 'mark'].map((action) => anEffect(kind, { payload: { order: { do: action } } }))
+  return [anEffect(kind, { payload: {} })]
+})
+/** Work that brings things to an end, or tells of the end. */
+const passes = new Set(['cancel-job', 'follow-jobs', 'end-run', 'send-mail stopped', 'send-mail real-incident'])
+const nameOf = ({ kind, payload }: (typeof everything)[number]) => (kind === 'send-mail' ? `${kind} ${payload.mail}` : kind)
 
 describe('the gate', () => {
   test('given all in order, then the way is open', () => {
-    expect(judge(anIntent('dispatch-job'), inWindow)).toEqual({ pass: 'go' })
-    expect(judge(anIntent('send-mail'), inWindow)).toEqual({ pass: 'go' })
+    const run = launchedRun({ state: { scenario: scenarioWith(['mark']) } })
+    for (const effect of everything) expect(judge(anIntent(effect.kind, { run, effect }), inWindow)).toEqual({ pass: 'go' })
   })
 
+  const other = { ...launchedRun().plan.sites[0]!, name: 'XX-OTHER' }
   test.each([
-    ['a plan that is not the approved one', { run: aRun({ approvedHash: 'other' }) }, 'not approved'],
-    ['no approval at all', { run: (({ approvedHash: _, ...rest }) => rest)(aRun()) as LaunchedRun }, 'not approved'],
-    ['a site that is not in the plan', { site: { ...aRun().plan.sites[0]!, name: 'XX-OTHER' } }, 'not in the approved plan'],
-    ['a stopped run', { run: aRun({ stopped: { at: 1, by: 'a', reason: 'b' } }) }, 'stopped'],
-    ['a host that is not loopback', { hosts: ['127.0.0.1', 'ce01.felnov.fr.example'] }, 'is not a loopback address'],
-    ['an effect of another run', { effect: { ...anIntent('dispatch-job').effect, run: 'r-2' } }, 'not in the approved plan'],
+    ['an approval of another plan', { run: launchedRun({ state: { approvals: [{ hash: 'other', by: 'Ben', at: 0 }] } }) }, 'not approved'],
+    ['no approval at all', { run: launchedRun({ state: { approvals: [] } }) }, 'not approved'],
+    ['a site that is not in the plan', { site: other }, 'not in the approved plan'],
+    ['an effect of another run', { effect: anEffect('dispatch-job', { run: 'r-2' }) }, 'not in the approved plan'],
+    ['a stopped run', { run: launchedRun({ state: { stopped } }) }, 'stopped'],
+    ['a STOP file', { halted: 'STOP stops all runs: fire' }, 'STOP stops all runs: fire'],
+    ['a rehearsal and a host outside', { hosts: ['127.0.0.1', 'ce01.felnov.fr.example'] }, 'is not a loopback address'],
   ])('given %s, then nothing passes', (_name, over, words) => {
     const verdict = judge(anIntent('dispatch-job', over), inWindow)
     expect(verdict).toMatchObject({ pass: 'no', reason: expect.stringContaining(words) })
   })
 
-  test('given a time before the window, then a job waits; after it, it is refused; a reminder is not bound to it', () => {
+  test('given more sites than the limit allows, then nothing starts, and what was begun can still be ended', () => {
+    const run = launchedRun()
+    const { limits } = run.plan.run
+    const tight = { ...run, plan: { ...run.plan, run: { ...run.plan.run, limits: { ...limits, sites: 1 } } } }
+    expect(judge(anIntent('dispatch-job', { run: tight }), inWindow)).toMatchObject({ reason: 'the limit of 1 sites is passed' })
+    expect(judge(anIntent('cancel-job', { run: tight }), inWindow)).toEqual({ pass: 'go' })
+  })
+
+  test('given a run that two people stand for, then hosts outside may be reached', () => {
+    const run = launchedRun({ run: real })
+    expect(judge(anIntent('dispatch-job', { run, hosts: ['ce01.felnov.fr.example'] }), inWindow)).toEqual({ pass: 'go' })
+  })
+
+  test.each(['Ada', ' ada ', 'ADA', 'A\u0064a', 'Ａｄａ'])(
+    'given an approval by the planner, written %j, then it counts in a rehearsal alone',
+    (by) => {
+      const state = { approvals: [{ hash: 'h', by, at: 0 }] }
+      const verdict = judge(anIntent('dispatch-job', { run: launchedRun({ run: real, state }) }), inWindow)
+      expect(verdict).toMatchObject({ pass: 'no', reason: expect.stringContaining('second person') })
+      expect(judge(anIntent('dispatch-job', { run: launchedRun({ state }) }), inWindow)).toEqual({ pass: 'go' })
+    },
+  )
+
+  test('given a time before the window, then what starts something waits; after it, it is refused; a reminder is not bound to it', () => {
     const [before, after] = [Date.parse('2027-01-10T00:00:00Z'), Date.parse('2027-01-23T00:00:00Z')]
-    expect(judge(anIntent('dispatch-job'), before)).toEqual({ pass: 'wait', until: Date.parse('2027-01-11T00:00:00Z') })
-    expect(judge(anIntent('send-mail'), after)).toMatchObject({ pass: 'no' })
-    const reminder = anIntent('send-mail')
-    expect(judge({ ...reminder, effect: { ...reminder.effect, payload: { mail: 'reminder' } } }, after)).toEqual({ pass: 'go' })
+    for (const kind of ['dispatch-job', 'send-task', 'send-mail'] as const) {
+      expect(judge(anIntent(kind), before)).toEqual({ pass: 'wait', until: Date.parse('2027-01-11T00:00:00Z') })
+      expect(judge(anIntent(kind), after - 1)).toEqual({ pass: 'go' })
+      expect(judge(anIntent(kind), after)).toMatchObject({ pass: 'no', reason: expect.stringContaining('the window closed') })
+    }
+    const effect = anEffect('send-mail', { payload: { mail: 'reminder' } })
+    expect(judge(anIntent('send-mail', { effect }), after)).toEqual({ pass: 'go' })
   })
 
-  test('given a stop, then what ends things still passes', () => {
-    const run = aRun({ stopped: { at: 1, by: 'a', reason: 'b' } })
-    expect(judge(anIntent('cancel-job', { run }), inWindow)).toEqual({ pass: 'go' })
-    expect(judge(anIntent('probe-access', { run }), inWindow)).toMatchObject({ pass: 'no' })
+  test('given a stop, a STOP file or a pause, then what ends things and tells of it passes, and nothing else', () => {
+    const pause: Pause = { fromMs: 1, by: 'a', reason: 'b', because: 'officer' }
+    const shut = [
+      [{ run: launchedRun({ state: { stopped, scenario: scenarioWith(['mark']) } }) }, 'no'],
+      [{ halted: 'STOP' }, 'no'],
+      [{ run: launchedRun({ state: { pauses: [pause], scenario: scenarioWith(['mark']) } }) }, 'hold'],
+    ] as const
+    for (const [over, word] of shut)
+      for (const effect of everything) {
+        const { pass } = judge(
+          anIntent(effect.kind, { effect, run: launchedRun({ state: { scenario: scenarioWith(['mark']) } }), ...over }),
+          inWindow,
+        )
+        expect([nameOf(effect), pass]).toEqual([nameOf(effect), passes.has(nameOf(effect)) ? 'go' : word])
+      }
   })
 
-  test('given names that only look like loopback, then they are not', () => {
-    for (const host of ['127.0.0.1', '127.8.9.1', 'localhost', '[::1]', '::1']) expect(isLoopback(host)).toBe(true)
-    for (const host of [
-      '127.0.0.1.evil.example',
-      '1270.0.1',
-      '127.1',
-      '0.0.0.0',
-      'localhost.example',
-      '2130706433',
-      '127.0.0.256',
-      '',
-      '::ffff:1.2.3.4',
-    ])
-      expect(isLoopback(host)).toBe(false)
+  test('given any order, then it passes exactly when the scenario declared its action, or it is harmless by itself', () => {
+    const words = ['idle', 'report', 'mark', 'spawn', 'contact', 'load', 'move-listener', 'stop'] as const
+    fc.assert(
+      fc.property(fc.subarray([...words]), fc.oneof(fc.constantFrom<string>(...words), fc.string()), (declared, action) => {
+        const run = launchedRun({ state: { scenario: scenarioWith(declared) } })
+        const effect = anEffect('send-task', { payload: { order: { do: action } } })
+        const may = [...declared, 'idle', 'stop'].includes(action)
+        expect(judge(anIntent('send-task', { run, effect }), inWindow).pass).toBe(may ? 'go' : 'no')
+      }),
+    )
   })
+})
 
+describe('the gate at the store', () => {
   test('given a stop that the run in hand does not know yet, then the store refuses in the same transaction', () =>
     withStore(async ({ store }) => {
-      const intent = anIntent('send-mail')
-      await store.commit({ run: 'r-1', effects: [intent.effect] })
       await store.commit({ run: 'r-1', facts: [{ stream: 'run/r-1', type: 'RunStopped', data: { by: 'a', reason: 'b' }, key: 'stopped' }] })
-      const deps = { store, clock: { now: () => inWindow, wall: Date.now }, owner: 'me' } as unknown as Deps
-      const facts = (reason: string) => [
-        {
-          stream: intent.effect.stream,
-          type: 'MailRefused' as const,
-          data: { effect: intent.effect.id, mail: 'alert' as const, by: 'gate' as const, reason },
-        },
-      ]
-      expect(await passGate(deps, intent, facts)).toBe(false)
-      expect((await store.effect(intent.effect.id))?.state).toBe('refused')
-      expect(await store.readStream(intent.effect.stream)).toMatchObject([{ type: 'MailRefused', data: { reason: 'the run was stopped' } }])
+      expect(await atGate(gateDeps(store), anIntent('send-mail'))).toBe('the run was stopped')
+      expect((await store.effect('send-mail.1'))?.state).toBe('refused')
+      expect(await atGate(gateDeps(store), anIntent('cancel-job'))).toBe('doing')
+      const effect = anEffect('send-mail', { id: 'notice', payload: { mail: 'stopped' } })
+      expect(await atGate(gateDeps(store), anIntent('send-mail', { effect }))).toBe('doing')
+    }))
+
+  test('given a STOP file, then it is asked at each effect, and its words are the reason', () =>
+    withStore(async ({ store }) => {
+      let word: string | undefined
+      const haltOf = vi.fn(() => word)
+      const deps = gateDeps(store, { haltOf })
+      expect(await atGate(deps, anIntent('dispatch-job'))).toBe('doing')
+      word = 'STOP stops r-1'
+      expect(await atGate(deps, anIntent('send-mail'))).toBe('STOP stops r-1')
+      expect(await atGate(deps, anIntent('end-run'))).toBe('doing')
+      expect(haltOf.mock.calls).toEqual([['r-1'], ['r-1'], ['r-1']])
     }))
 
   test('given two who take the same effect, then one may act', () =>
     withStore(async ({ store }) => {
       const intent = anIntent('dispatch-job')
       await store.commit({ run: 'r-1', effects: [intent.effect] })
-      const deps = { store, clock: { now: () => inWindow, wall: Date.now }, owner: 'me' } as unknown as Deps
+      const deps = gateDeps(store)
       const may = await Promise.all([passGate(deps, intent, () => []), passGate(deps, intent, () => [])])
       expect(may.filter(Boolean)).toHaveLength(1)
-    }))
-
-  test('given the limit of mails, then the one above it is refused with the limit named', () =>
-    withStore(async ({ store }) => {
-      const run = aRun({}, { limits: { sites: 40, mails: 1 } })
-      const deps = { store, clock: { now: () => inWindow, wall: Date.now }, owner: 'me' } as unknown as Deps
-      const reasons: string[] = []
-      for (const id of ['m.1', 'm.2']) {
-        const intent = anIntent('send-mail', { run })
-        const effect = { ...intent.effect, id }
-        await store.commit({ run: 'r-1', effects: [effect] })
-        await passGate(deps, { ...intent, effect }, (reason) => {
-          reasons.push(reason)
-          return []
-        })
-      }
-      expect(reasons).toEqual(["the run's limit of 1 mails is reached"])
-      expect((await store.effect('m.2'))?.state).toBe('refused')
     }))
 })

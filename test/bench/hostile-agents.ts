@@ -16,7 +16,17 @@ process.on('message', async (order: AgentsOrder | 'end') => {
   const result: AgentsResult = { latenciesMs: [], failures: {} }
   const start = performance.now() + 100
   await Promise.all(order.jobs.map((_, n) => live(order, n, start, result)))
-  const by = new Map<number, number[]>(); for (const [k, v] of dbg.splice(0)) by.set(k, [...(by.get(k) ?? []), v]); console.error([...by].sort((a,b)=>a[0]-b[0]).map(([k, v]) => { v.sort((a, b) => a - b); return `${k/2}s:${v[v.length >> 1]!.toFixed(0)}/${v.at(-1)!.toFixed(0)}` }).join(' '))
+  const by = new Map<number, number[]>()
+  for (const [k, v] of dbg.splice(0)) by.set(k, [...(by.get(k) ?? []), v])
+  console.error(
+    [...by]
+      .sort((a, b) => a[0] - b[0])
+      .map(([k, v]) => {
+        v.sort((a, b) => a - b)
+        return `${k / 2}s:${v[v.length >> 1]!.toFixed(0)}/${v.at(-1)!.toFixed(0)}`
+      })
+      .join(' '),
+  )
   process.send!(result)
 })
 

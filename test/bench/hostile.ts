@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { batchHeartbeats } from '../../core/app/take-heartbeat.ts'
+import { BACKLOG } from '../../core/http/connections.ts'
 import { createListener } from '../../core/http/listener.ts'
 import type { Instance } from '../../core/instance.ts'
 import { quantile } from '../../reports/html/statistics.ts'
@@ -32,9 +33,8 @@ export async function measureHostile(instance: Instance, siege: Siege): Promise<
     token: keys.jobToken,
     stopLine: async () => undefined,
     published: async () => undefined,
-    limits: { connections: Number(process.env.CAP ?? 4000) },
   })
-  await app.listen({ host: '127.0.0.1', port: 0, backlog: Number(process.env.BL ?? 511) })
+  await app.listen({ host: '127.0.0.1', port: 0, backlog: BACKLOG })
   const { port } = app.server.address() as AddressInfo
   const agents = fork(new URL('./hostile-agents.ts', import.meta.url), { stdio: 'inherit' })
   const signers = jobs.map((job) => ({ job, token: keys.jobToken(job) }))
@@ -119,7 +119,7 @@ function figuresOf({ quiet, attacked, growthBytes, rows, attacks }: Measured, id
     )!
   const failed = attacked.map(({ failures }) => Object.values(failures).reduce((sum, n) => sum + n, 0))
   const kinds = attacked.flatMap(({ failures }) => Object.entries(failures).map(([what, n]) => `${n} × ${what}`))
-  const last = attacks.at(-1)
+  const [idlers, busy] = attacks.slice(-2)
   return [
     {
       name: 'under attack: p99 of the honest agents',
@@ -144,7 +144,7 @@ function figuresOf({ quiet, attacked, growthBytes, rows, attacks }: Measured, id
       unit: '',
       values: attacked.map((one, i) => at(one, 0.5) / at(quiet[i]!, 0.5)),
       digits: 1,
-      remark: `the last attack: ${last?.connections} connections, answered ${JSON.stringify(last?.answers)}`,
+      remark: `the last attack: ${idlers?.connections} and ${busy?.connections} connections, answered ${JSON.stringify(busy?.answers)}`,
     },
   ]
 }

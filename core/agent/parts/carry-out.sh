@@ -76,7 +76,7 @@ contact() {
 }
 
 # $1 seconds of one processor at the lowest priority, one load at a time. It ends by the limit of its own processor time, and
-# at once when this process is gone, however that came.
+# at once when this process is gone, however that came. That it is done says that it was begun.
 load() {
   [ -z "$burner" ] || ! is_mine "$burner" || return 1
   [ $((burned + $1)) -le "$CPU_SECONDS" ] || return 1

@@ -78,8 +78,6 @@ finish() {
   for child in $sender $pause $burner $children; do
     if is_mine "$child"; then kill "$child" 2>/dev/null; fi
   done
-  # After a stop nothing stays, else what the scenario leaves to the investigators.
-  if [ "$1" = told ] || [ -z "$TRACES" ]; then rm -f $markers 2>/dev/null; fi
   say "ends: ${1:-the listener was silent for too long}"
   [ -z "$1" ] || beat "$1"
   # Who ended the job is worth some more tries: perhaps the listener is just being started again.
@@ -90,6 +88,13 @@ finish() {
     beat signal
     tick 1
   done
+  # The answer to a farewell can be a stop: a full stop cancels the job as well, and either may come first.
+  if [ "$said" = 'a line' ]; then
+    judge "$answer"
+    if [ -z "$why" ] && [ "$order" = stop ]; then stopped=yes; fi
+  fi
+  # After a stop nothing stays, else what the scenario leaves to the investigators.
+  if [ -n "$stopped" ] || [ -z "$TRACES" ]; then rm -f $markers 2>/dev/null; fi
   [ -z "$own" ] || rm -rf "$own"
   exit "$2"
 }
@@ -121,6 +126,10 @@ remember() {
   places=$#
   host=$(uname -n | tr -cd 'A-Za-z0-9._-' | cut -c 1-200)
   host=${host:-unknown}
+  # Whether /proc shows the same processes: in some containers it is that of the machine outside.
+  id= proc=
+  { read -r id rest </proc/self/stat; } 2>/dev/null
+  [ "$id" != "$$" ] || proc=yes
 }
 
 # Makes its folder and finds its tools.

@@ -22,15 +22,16 @@ hmac() {
 send() {
   ulimit -f 64
   tool=$1 method=$2 address=$3
+  type='content-type: application/json' signed="x-ssc-signature: $signature"
   case $tool in
     curl)
       set -- -q -g -sS --max-time 10 -A "$NAME" -o "$own/answer" -w '%{http_code}'
-      [ "$method" = GET ] || set -- "$@" -H 'content-type: application/json' -H 'expect:' -H "x-ssc-signature: $signature" --data-binary "@$own/body"
+      [ "$method" = GET ] || set -- "$@" -H "$type" -H "$signed" -H 'expect:' --data-binary "@$own/body"
       exec curl "$@" "$address"
       ;;
     wget)
       set -- -q -S -O "$own/answer" -t 1 -T 10 -U "$NAME" "$address"
-      [ "$method" = GET ] || set -- --header 'content-type: application/json' --header "x-ssc-signature: $signature" --post-file "$own/body" "$@"
+      [ "$method" = GET ] || set -- --header "$type" --header "$signed" --post-file "$own/body" "$@"
       exec $wget "$@"
       ;;
     python3) exec python3 -I -B -c @REQUEST_PY@ "$method" "$address" "$NAME" "$own/answer" "$signature" "$own/body" ;;

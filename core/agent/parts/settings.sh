@@ -57,7 +57,7 @@ tick() {
 
 # Whether process $1 is still a living child of this one: meanwhile its number may have gone to a stranger.
 is_mine() {
-  [ -r "/proc/$$/stat" ] || { kill -0 "$1" 2>/dev/null; return; }
+  [ -n "$proc" ] || { kill -0 "$1" 2>/dev/null; return; }
   state=Z parent=
   { read -r id name state parent rest <"/proc/$1/stat"; } 2>/dev/null
   [ "$parent" = "$$" ] && [ "$state" != Z ]
