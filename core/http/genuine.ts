@@ -57,7 +57,7 @@ const MAILS: Record<MailKind, string> = {
 export async function serveGenuine(app: FastifyInstance, { genuine, contact, guesses = GUESSES }: GenuineParts): Promise<void> {
   const mayCheck = createBucket(guesses)
   const show = (reply: FastifyReply, status: number, view: View) =>
-    reply.code(status).headers(HEADERS).type('text/html').send(render(view, contact))
+    reply.code(status).headers(HEADERS).type('text/html; charset=utf-8').send(render(view, contact))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: MOST_BYTES }, async (_request: FastifyRequest, body: string) => body)
   app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -1,10 +1,11 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { stopText } from '../../core/domain/task.ts'
 import { answerAll, closeServers, listen } from './listening.ts'
 import { order } from './ordering.ts'
 import { cleanUp, processesOf, settings, startAgent } from './rig.ts'
-import { taskLine } from './signing.ts'
+import { RUN, signedByStranger, stopLine, taskLine } from './signing.ts'
 
 afterEach(async () => {
   await cleanUp()
@@ -71,6 +72,25 @@ describe('given the task mark', () => {
     await agent.ended
     expect(readdirSync(agent.folder)).toEqual(['agent.sh', ...left])
     expect(processesOf(agent.pid)).toEqual([])
+  })
+})
+
+describe('given a job that is cancelled while its run is being stopped', () => {
+  it.each([
+    ['the stop', stopLine(), []],
+    ['a stop of another signer', signedByStranger(stopText(RUN)), ['ssc-exercise-marker-1']],
+    ['go on', 'go on', ['ssc-exercise-marker-1']],
+  ])('when its farewell is answered by %s, then its traces go only with the stop', async (_, last, left) => {
+    const { token } = settings()
+    const { beats, url } = await listen(token, ({ sequence, farewell }) => {
+      if (farewell !== undefined) return last
+      return sequence === 1 ? taskLine(1, { do: 'mark', number: 1 }) : 'go on'
+    })
+    const agent = startAgent({ token, listenerUrls: [url], heartbeatSeconds: 600, childCount: 0, traces: ['marker'] })
+    await vi.waitFor(() => expect(beats).toHaveLength(2), { timeout: 20_000, interval: 10 })
+    process.kill(agent.pid, 'SIGTERM')
+    expect(await agent.ended).toBe(143)
+    expect(readdirSync(agent.folder)).toEqual(['agent.sh', ...left])
   })
 })
 

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { closeServers, listen } from './listening.ts'
 import { cleanUp, pathWith, processesOf, settings, startAgent } from './rig.ts'
 
-afterEach(async () => {
+// They run at the same time, so that all is cleaned up at the end.
+afterAll(async () => {
   await cleanUp()
   await closeServers()
 })
@@ -13,7 +14,7 @@ afterEach(async () => {
 const isSleep = (command: string) => /^(\.\/ssc-agent\.\d+\/ssc-exercise-)?sleep\0/.test(command)
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 10 })
 
-describe('given an agent between two heartbeats', () => {
+describe.concurrent('given an agent between two heartbeats', () => {
   async function sleeping() {
     const { token } = settings()
     const listener = await listen(token, () => 'go on')
@@ -44,7 +45,7 @@ describe('given an agent between two heartbeats', () => {
   })
 })
 
-describe('given a heartbeat that is not answered', () => {
+describe.concurrent('given a heartbeat that is not answered', () => {
   it('when it gets SIGTERM meanwhile, then it does not wait for the answer', async () => {
     const { token } = settings()
     let release: (() => void) | undefined
@@ -63,7 +64,7 @@ describe('given a heartbeat that is not answered', () => {
   })
 })
 
-describe('given an agent whose folder is taken away', () => {
+describe.concurrent('given an agent whose folder is taken away', () => {
   it.each([
     ['removed', () => {}],
     ['replaced by a file', (own: string) => writeFileSync(own, '')],
@@ -80,7 +81,7 @@ describe('given an agent whose folder is taken away', () => {
   })
 })
 
-describe('given an agent whose life is over', () => {
+describe.concurrent('given an agent whose life is over', () => {
   it('when there is no network, then it ends at its expiry', async () => {
     const started = Date.now()
     const agent = startAgent({ expiresAt: started + 2_000, childCount: 2 })

@@ -30,7 +30,7 @@ describe.concurrent('given answers that are altered on the way', () => {
     const wanted = [status].flat().length + 1
     // Each beat starts processes, so that it takes its time on a busy machine.
     const agent = startAgent(
-      { listenerUrls: [url], silenceSeconds: 3 + wanted },
+      { listenerUrls: [url], silenceSeconds: 6 + wanted },
       tool === undefined ? {} : { path: pathWith(tool, 'openssl') },
     )
     expect(await agent.ended).toBe(0)

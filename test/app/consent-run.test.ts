@@ -5,7 +5,7 @@ import type { ConsentOf } from '../../core/domain/event.ts'
 import { launchedRun } from '../domain/launched-run.ts'
 import { aSite } from '../domain/sites.ts'
 import { withStore } from '../services/store.ts'
-import { anEffect, anIntent, atGate, gateDeps, type Hand, inWindow, keepLaunched } from './gating.ts'
+import { anEffect, anIntent, atGate, gateDeps, type Hand, handClock, inWindow, keepLaunched } from './gating.ts'
 
 const minute = 60_000
 const real = launchedRun({
@@ -30,17 +30,17 @@ function withRun(
       const run = await readLaunchedRun(store, 'r-1')
       return atGate(deps, anIntent('dispatch-job', { run, site: run.plan.sites[site]!, effect: anEffect('dispatch-job', { id }) }))
     }
-    await body({ core: { store }, hand, dispatch })
+    await body({ core: { store, clock: handClock(hand) }, hand, dispatch })
   })
 }
 
 describe('consent', () => {
   test('given nobody who spoke, then the work waits; given a word of the NGI, then all of its sites may be challenged, and no other', () =>
-    withRun(async ({ core, hand, dispatch }) => {
+    withRun(async ({ core, dispatch }) => {
       expect(await dispatch(0, 'early')).toBe('deferred')
       expect((await core.store.effect('early'))?.due).toBe(inWindow + 10 * minute)
       expect(await giveConsent(core, word(germany))).toEqual(['DE-ONE', 'DE-TWO'])
-      hand.now += 10 * minute
+      expect(await core.store.dueEffects('r-1', inWindow)).toMatchObject([{ id: 'early' }])
       expect([await dispatch(0, 'early'), await dispatch(1, 'two'), await dispatch(2, 'three')]).toEqual(['doing', 'doing', 'deferred'])
     }))
 

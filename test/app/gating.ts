@@ -61,14 +61,14 @@ export async function atGate(deps: Deps, intent: Intent): Promise<string> {
 }
 
 /** The facts that lead to this run's state, as they stand in a log; controls follow as the test commits them. */
-export async function keepLaunched(store: Store, run: LaunchedRun): Promise<void> {
+export async function keepLaunched(store: Store, run: LaunchedRun, { launch = true } = {}): Promise<void> {
   const { plan, scenario, rubric, plannedBy = 'Ada', approvals, agentsStartMs, agentsEndMs, stopLine } = run
-  await tell(
-    store,
+  const facts: RunFact[] = [
     { type: 'RunPlanned', data: { plan, scenario, rubric, by: plannedBy } },
-    ...approvals.map(({ hash, by }) => ({ type: 'RunApproved' as const, data: { hash, by } })),
-    { type: 'RunLaunched', data: { by: 'Ben', agentsStartMs, agentsEndMs, stopLine } },
-  )
+    ...approvals.map(({ hash, by }): RunFact => ({ type: 'RunApproved', data: { hash, by } })),
+  ]
+  if (launch) facts.push({ type: 'RunLaunched', data: { by: 'Ben', agentsStartMs, agentsEndMs, stopLine } })
+  await store.commit({ run: plan.id, facts: facts.map((fact) => ({ stream: runStream(plan.id), ...fact })) })
 }
 
 /** Facts of the run `r-1`. */

@@ -7,7 +7,6 @@ export type AgentsOrder = { port: number; jobs: Signer[]; firstSequence: number;
 /** Each latency from the moment when the heartbeat was due. `failures` by what was seen instead of `go on`. */
 export type AgentsResult = { latenciesMs: number[]; failures: Record<string, number> }
 
-const dbg: [number, number][] = []
 /** As the agent has it for curl. */
 const LONGEST_MS = 10_000
 
@@ -16,17 +15,6 @@ process.on('message', async (order: AgentsOrder | 'end') => {
   const result: AgentsResult = { latenciesMs: [], failures: {} }
   const start = performance.now() + 100
   await Promise.all(order.jobs.map((_, n) => live(order, n, start, result)))
-  const by = new Map<number, number[]>()
-  for (const [k, v] of dbg.splice(0)) by.set(k, [...(by.get(k) ?? []), v])
-  console.error(
-    [...by]
-      .sort((a, b) => a[0] - b[0])
-      .map(([k, v]) => {
-        v.sort((a, b) => a - b)
-        return `${k / 2}s:${v[v.length >> 1]!.toFixed(0)}/${v.at(-1)!.toFixed(0)}`
-      })
-      .join(' '),
-  )
   process.send!(result)
 })
 
@@ -38,7 +26,6 @@ async function live(order: AgentsOrder, n: number, start: number, { latenciesMs,
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
     const outcome = await exchange(order.port, signedRequest(jobs[n]!, firstSequence + beat))
     latenciesMs.push(performance.now() - due)
-    dbg.push([Math.floor((due - start) / 500), performance.now() - due])
     if (outcome !== '200 go on') failures[outcome] = (failures[outcome] ?? 0) + 1
   }
 }

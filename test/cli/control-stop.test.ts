@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runStream } from '../../core/domain/event.ts'
-import { openStopFile } from '../../core/io/stop-file.ts'
+import { openStopFile, openStopLines } from '../../core/io/stop-file.ts'
 import { type Calls, openCalls } from './calls.ts'
 import { farewell, launchedRun, plannedRun, seen, submitted, tell } from './control-run.ts'
 
@@ -37,7 +37,7 @@ describe('ssc stop', () => {
   })
 
   test('given --all, then every run under way is stopped, and none is launched until the file is gone', async () => {
-    expect((await calls.call('stop', '--all')).out).toMatch(/No run was under way[^]*rm .*STOP/)
+    expect((await calls.call('stop', '--all')).out).toMatch(/No run was under way[\s\S]*rm .*STOP/)
     expect((await calls.call('launch', await approved(4), '--by', 'Ben')).err).toContain('STOP stops all runs')
     openStopFile(calls.home).remove('all')
     const runs = [await launchedRun(calls, { seed: 1 }), await launchedRun(calls, { seed: 2 })]
@@ -64,7 +64,6 @@ describe('ssc stop', () => {
 
   test('given a run that the store forgot, then it stays stopped, as it was launched from here', async () => {
     await calls.instance()
-    const { openStopLines } = await import('../../core/io/stop-file.ts')
     openStopLines(calls.home).keep('old-1', 'ssc-stop 1 old-1 x')
     expect(await calls.call('stop', 'old-1')).toMatchObject({ status: 2, err: expect.stringContaining('its word stays') })
     expect(haltOf('old-1')).toBeDefined()
@@ -93,11 +92,10 @@ describe('ssc stop', () => {
 
   test('given a file that cannot be written, then the store stops it all the same, and the status tells', async () => {
     const run = await launchedRun(calls, { seed: 1 })
-    const home = join(calls.home, 'file')
-    writeFileSync(home, '')
-    const { config } = await calls.instance()
-    const { writeStopWord } = await import('../../core/cli/stop-word.ts')
-    expect(writeStopWord({ ...config, home }, { run, by: 'a', reason: 'b' })).toMatch(/STOP could not be written/)
+    mkdirSync(join(calls.home, 'STOP'))
+    const { status, err } = await calls.call('stop', run, '--by', 'Ada', '--reason', 'enough')
+    expect({ status, err }).toEqual({ status: 1, err: expect.stringMatching(/STOP could not be written \(EISDIR.*the store is asked all the same/) })
+    expect(await stops(run)).toEqual([{ by: 'Ada', reason: 'enough' }])
   })
 })
 

@@ -57,7 +57,7 @@ describe('ssc consent', () => {
 
   test('given a run where each site must agree, then it shows who is missing, and what was said by whom and when', async () => {
     const run = await plannedRun(calls, { seed: 4, run: basis })
-    expect((await calls.call('consent', run)).out).toMatch(/SITE-0 +NGI_DE +missing: that of SITE-0 +-\n[^]*3 missing: their work waits/)
+    expect((await calls.call('consent', run)).out).toMatch(/SITE-0 +NGI_DE +missing: that of SITE-0 +-\n[\s\S]*3 missing: their work waits/)
     const times = ['--from', '2027-01-11T08:00:00+01:00', '--to', '2099-01-12T08:00:00Z']
     expect(await calls.call('consent', run, '--site', 'SITE-0', '--by', 'Jane, SITE-0')).toMatchObject({ status: 0, err: '' })
     expect(await calls.call('consent', run, '--site', 'SITE-1', '--by', 'Joe', ...times)).toMatchObject({ status: 0, err: '' })
@@ -137,7 +137,9 @@ describe('ssc task and ssc traces', () => {
 
   test('given a challenge, then the key has what was planned and what was seen, and draws nothing on the terminal', async () => {
     const run = await launchedRun(calls, { seed: 8 })
-    expect((await calls.call('traces', run, '--site', 'SITE-1')).out).toMatch(/Planned\n {2}Identity: +\/DC=[^]*Observed\n {2}Nothing yet/)
+    expect((await calls.call('traces', run, '--site', 'SITE-1')).out).toMatch(
+      /Planned\n {2}Identity: +\/DC=[\s\S]*Observed\n {2}Nothing yet/,
+    )
     const evil = { ...submitted, data: { effect: 'e', nativeId: 'n\u001b[2J7' } } as typeof submitted
     const report = { uid: '1000', batchJob: '77', folder: '' }
     const signed = { type: 'TaskSigned', data: { effect: 'x', sequence: 5, expires: 9, do: 'contact', number: 1 } } as const

@@ -13,9 +13,9 @@ describe('given a bucket', () => {
           now += gap
           return may() ? [now] : []
         })
-        passed.forEach((from, i) => {
-          passed.slice(i).forEach((to, n) => expect(n + 1).toBeLessThanOrEqual(burst + ((to - from) * perSecond) / 1_000 + 1e-6))
-        })
+        for (const [i, from] of passed.entries())
+          for (const [n, to] of passed.slice(i).entries())
+            expect(n + 1).toBeLessThanOrEqual(burst + ((to - from) * perSecond) / 1_000 + 1e-6)
       }),
     )
   })

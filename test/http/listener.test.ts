@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { batchHeartbeats } from '../../core/app/take-heartbeat.ts'
 import { TransientError } from '../../core/domain/errors.ts'
+import { HeartbeatBody, refusals } from '../../core/domain/heartbeat.ts'
 import { type AgentParts, createListener } from '../../core/http/listener.ts'
 import type { Heartbeat, HeartbeatAnswer, HeartbeatWord, Store } from '../../core/ports.ts'
 import { withStore } from '../services/store.ts'
@@ -59,6 +60,27 @@ describe('given a signed heartbeat', () => {
     const { app, taken } = listener(answer)
     expect(await post(app, JSON.stringify({ ...plain, farewell: 'signal' }))).toMatchObject({ status, text })
     expect(taken).toEqual([{ job: 'job-1', sequence: 1, host: 'wn1.example', pid: 7, farewell: 'signal' }])
+  })
+
+  it('when it is the biggest that there can be, then it is taken whole', async () => {
+    const report = { uid: '4'.repeat(10), batchJob: 'b'.repeat(200), folder: 'f'.repeat(300) }
+    const result = { task: 2 ** 52, outcome: 'refused', why: 'not declared', number: 9_999, report } as const
+    const most = 2 ** 31 - 1
+    const { at: _, ...beat } = {
+      ...plain,
+      job: 'j'.repeat(200),
+      host: 'h'.repeat(200),
+      sequence: most,
+      pid: most,
+      farewell: 'expired' as const,
+      result,
+    }
+    expect(refusals.every((why) => why.length <= result.why.length)).toBe(true)
+    const { app, taken } = listener()
+    const body = JSON.stringify({ ...beat, at: plain.at })
+    expect(HeartbeatBody.safeParse(JSON.parse(body)).success).toBe(true)
+    expect(await post(app, body, { 'x-ssc-signature': sign(body, beat.job) })).toMatchObject({ status: 200, text: 'go on' })
+    expect(taken).toEqual([beat])
   })
 
   it('when it is not yet committed, then it is not answered', async () => {

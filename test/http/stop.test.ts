@@ -50,12 +50,21 @@ describe('given a job that is to stop', () => {
 })
 
 describe('given a machine that itself holds a run to be stopped', () => {
-  it('when a job of it beats, then it is told so, and the store is not asked', async () => {
-    const take = vi.fn()
+  it('when a job of it beats, then it is told so, and the store learns of the heartbeat', async () => {
+    const take = vi.fn(async () => ({ word: 'go on' }) as const)
     const lastStop = vi.fn(async () => line)
     expect(await beat(listener({ take, lastStop }))).toEqual({ status: 200, text: line })
     expect(lastStop).toHaveBeenCalledWith('ssc-r1-a')
-    expect(take).not.toHaveBeenCalled()
+    expect(take).toHaveBeenCalledTimes(1)
+  })
+
+  it('when the store is dead or hangs, then the job is told so all the same', async () => {
+    const dead = async () => {
+      throw new Error('the store is dead')
+    }
+    const hanging = () => new Promise<never>(() => {})
+    for (const take of [dead, hanging])
+      expect(await beat(listener({ take, lastStop: async () => line }))).toEqual({ status: 200, text: line })
   })
 
   it('when the heartbeat is not signed by its job, then nothing is asked', async () => {
