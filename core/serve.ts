@@ -10,6 +10,7 @@ import { createReach } from './context.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
 import { runStream } from './domain/event.ts'
 import { isLaunched, type LaunchedRun } from './domain/work.ts'
+import { BACKLOG } from './http/connections.ts'
 import { createListener } from './http/listener.ts'
 import { createOperator } from './http/operator.ts'
 import { openInbox } from './inbox.ts'
@@ -64,7 +65,7 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
 
 async function listen(instance: Instance, { log }: ServeOptions): Promise<Part> {
   const app = createListener(listenerPartsOf(instance))
-  const where = await at('listener', instance.config.listener, () => app.listen(instance.config.listener))
+  const where = await at('listener', instance.config.listener, () => app.listen({ ...instance.config.listener, backlog: BACKLOG }))
   log('heartbeats are taken', { where })
   return { address: ['listener', where], close: () => app.close() }
 }

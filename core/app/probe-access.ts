@@ -155,16 +155,13 @@ function isShut(run: LaunchedRun): boolean {
   return run.stopped !== undefined || pausedBy(run) !== undefined
 }
 
-/** Probes stop and pause with the run: also those of a round that is under way. Asked at most once a second. */
+/** Probes stop and pause with the run: also those of a round that is under way. The file is asked each time, the store at most once a second. */
 function stopWatch({ store, clock, haltOf }: Deps, run: LaunchedRun): () => Promise<boolean> {
   let asked: { at: number; isStopped: Promise<boolean> } | undefined
-  return () => {
+  return async () => {
+    if (haltOf(run.plan.id) !== undefined) return true
     const now = clock.wall()
-    if (asked === undefined || now - asked.at >= 1_000)
-      asked = {
-        at: now,
-        isStopped: readLaunchedRun(store, run.plan.id).then((state) => isShut(state) || haltOf(run.plan.id) !== undefined),
-      }
+    if (asked === undefined || now - asked.at >= 1_000) asked = { at: now, isStopped: readLaunchedRun(store, run.plan.id).then(isShut) }
     return asked.isStopped
   }
 }

@@ -12,6 +12,7 @@ import { readChallenge, readLaunchedRun, readRunState, streamOf } from '../app/v
 import { type Reach, workFolder } from '../context.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { LaunchedRun } from '../domain/work.ts'
+import { BACKLOG } from '../http/connections.ts'
 import { createListener } from '../http/listener.ts'
 import { openInbox } from '../inbox.ts'
 import { type Instance, queueOf } from '../instance.ts'
@@ -198,7 +199,7 @@ async function listenAgain(listener: ReturnType<typeof createListener>, file: st
   // Somebody else may have it by now: then those agents end by their silence, and the story goes on without them.
   const others = Array.from({ length: 20 }, () => randomInt(low, high))
   for (const port of [...before, ...others, 0]) {
-    const isFree = await listener.listen({ host, port }).then(() => true, isTaken)
+    const isFree = await listener.listen({ host, port, backlog: BACKLOG }).then(() => true, isTaken)
     if (isFree) break
   }
   const chosen = (listener.server.address() as AddressInfo).port

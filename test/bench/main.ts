@@ -3,6 +3,7 @@ import { measureAccess } from './access.ts'
 import { type Figure, reached, tableOf } from './figures.ts'
 import { measureListings } from './gridftp.ts'
 import { measureHeartbeats } from './heartbeats.ts'
+import { measureHostile } from './hostile.ts'
 import { measureJobs } from './jobs.ts'
 import { measureScoring } from './scoring.ts'
 import { measureServe } from './serve.ts'
@@ -12,6 +13,7 @@ const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
 const rounds = quick ? 3 : 7
 
+const hostile = quick ? { rounds: 1, seconds: 6 } : { rounds: 3, seconds: 20 }
 const tidy = await setup()
 const figures: Figure[] = []
 try {
@@ -19,6 +21,7 @@ try {
   figures.push(...(await step('jobs', () => withInstance((instance) => measureJobs(instance, { rounds, jobs: quick ? 200 : 1000 })))))
   figures.push(...(await step('access', () => withInstance((instance) => measureAccess(instance, quick ? 2 : 5)))))
   figures.push(...(await step('GridFTP listings', () => measureListings({ rounds: quick ? 2 : 5 }))))
+  figures.push(...(await step('a hostile port', () => withInstance((instance) => measureHostile(instance, hostile)))))
   figures.push(...(await step('scoring', scoring)))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {

@@ -7,6 +7,7 @@ import type { Mailer } from '../../core/ports.ts'
 export type Entry = { at: number; what: 'job' | 'cancel' | 'mail' | 'notice' | 'probe'; name: string }
 
 const CALL_MS = 20
+const PROBE_MS = 100
 
 /** A job system, a mail server and a service that take everything after a moment, and write down when each call came. */
 export function openOutside() {
@@ -37,7 +38,7 @@ export function openOutside() {
     check: async () => [],
     probe: async ({ site }) => {
       note('probe', site)
-      await pause(CALL_MS)
+      await pause(PROBE_MS)
       return { access: 'accepted', words: 'come in' }
     },
   }

@@ -71,3 +71,80 @@ describe('the work that facts call for', () => {
     expect(workOfRun({ ...run, endedMs: 1 })).toEqual([])
   })
 })
+
+describe('the waves', () => {
+  const waves = launchedRun({ sites: [aSite('DE-A'), aSite('DE-B'), aSite('FR-C')], run: { canaries: 1 }, state: { launchedMs: midnight } })
+  const due = (over: Partial<LaunchedRun> = {}) =>
+    waves.plan.sites.map((site) => workOfChallenge({ ...waves, ...over }, site, foldChallenge([]))[0]?.due)
+
+  test('given canaries, then they alone get a job, and the others once the wave is opened; without any all get theirs', () => {
+    expect(due().filter((one) => one !== undefined)).toEqual([midnight])
+    const opened = due({ waveMs: midnight + 90_000 })
+    expect(opened.toSorted()).toEqual([midnight, midnight + 90_000, midnight + 90_000])
+    const none = waves.plan.sites.map(({ canary: _, ...site }) => site)
+    expect(due({ plan: { ...waves.plan, sites: none } })).toEqual([midnight, midnight, midnight])
+  })
+})
+
+describe('the tasks of an agent', () => {
+  const job = {
+    ...scenario.job,
+    actions: ['report', 'mark'] as const,
+    tasks: [
+      { after: 60_000, do: 'report' },
+      { after: 0, do: 'mark', number: 1 },
+    ] as const,
+  }
+  const own = { scenario: { ...scenario, job: { ...job, actions: [...job.actions], tasks: [...job.tasks] } } }
+  const tasks = (facts: Parameters<typeof work>[0]) => work(facts, own).filter((one) => one.kind === 'send-task')
+  const signed = (effect: string) => ({ type: 'TaskSigned', data: { effect, sequence: 1, expires: 2, do: 'idle' }, at: midnight }) as const
+  const ordered = { type: 'TaskOrdered', data: { id: '1', by: 'Ada', do: 'mark', number: 3 }, at: midnight + 30_000 } as const
+  const [first, second, byHand] = ['task-2', 'by-hand-1', 'task-1'].map((name) => `send-task.r-1.DE-ONE.${name}`)
+
+  test('given an agent that was not seen, or that is gone, then it has none', () => {
+    expect(tasks([submitted, ordered])).toEqual([])
+    expect(tasks([submitted, seen, ordered, { type: 'AgentStopped', data: { reason: 'signal' }, at: midnight + 2_000 }])).toEqual([])
+  })
+
+  test('given tasks of the scenario and of an officer, then one after the other by their times, each once the one before is settled', () => {
+    expect(tasks([seen, ordered])).toMatchObject([{ id: first, due: seen.at, payload: { order: { do: 'mark', number: 1 } } }])
+    expect(tasks([seen, ordered, signed(first!)])).toMatchObject([
+      { id: second, due: ordered.at, payload: { order: { do: 'mark', number: 3 } } },
+    ])
+    const refused = {
+      type: 'TaskRefused',
+      data: { effect: second!, by: 'gate', reason: 'x', do: 'mark', number: 3 },
+      at: midnight,
+    } as const
+    expect(tasks([seen, ordered, signed(first!), refused])).toMatchObject([
+      { id: byHand, due: seen.at + 60_000, payload: { order: { do: 'report' } } },
+    ])
+    expect(tasks([seen, ordered, signed(first!), refused, signed(byHand!)])).toEqual([])
+  })
+})
+
+describe('a challenge that is called off', () => {
+  const withdrawn = { consents: [{ of: { site: 'DE-ONE' }, by: 'Eve', at: midnight + 7, given: false }] }
+  const alerted = [
+    submitted,
+    { ...accepted, type: 'MailSending', data: { effect: 'e', mail: 'alert', messageId: 'm', to: 'a@b.example' } },
+  ] as const
+
+  test('given a site that takes part no longer, then its job is cancelled, and nothing else is left', () => {
+    expect(work([submitted, seen, accepted], withdrawn)).toMatchObject([{ kind: 'cancel-job', due: midnight + 7 }])
+    const other = { consents: [{ of: { site: 'FR-TWO' }, by: 'Eve', at: midnight + 7, given: false }] }
+    expect(work([submitted, seen, accepted], other).length).toBeGreaterThan(10)
+  })
+
+  test('given a stop or a real incident, then those are told who know of the exercise, and nobody else', () => {
+    const stopped = { stopped: { at: midnight + 5, by: 'a', reason: 'b' } }
+    const notices = (facts: Parameters<typeof work>[0], over: Partial<LaunchedRun>) =>
+      work(facts, over).flatMap((one) => (one.kind === 'send-mail' && one.due < midnight + 60_000 ? [one.payload.mail] : []))
+    expect(notices([...alerted], stopped)).toEqual(['stopped'])
+    expect(notices([submitted], stopped)).toEqual([])
+    const incident = { pauses: [{ fromMs: midnight + 9_000, by: 'a', reason: 'b', because: 'real incident' as const }] }
+    expect(notices([...alerted], incident)).toEqual(['real-incident'])
+    expect(notices([], incident)).toEqual([])
+    expect(notices([...alerted], { pauses: [{ ...incident.pauses[0]!, because: 'officer' }] })).toEqual([])
+  })
+})

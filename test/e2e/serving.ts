@@ -16,7 +16,11 @@ export async function servingPlace(smtp: number, { sites, times }: { sites: numb
   const [listener = 0, operator = 0, inbox = 0] = await freePorts(3)
   configure(place, { listener, operator, inbox, smtp })
   addScenario(place, 'quick', (text) =>
-    Object.entries(times).reduce((changed, [name, value]) => changed.replace(new RegExp(`\\b${name}: .*`), `${name}: ${value}`), text),
+    Object.entries(times).reduce(
+      (changed, [name, value]) => changed.replace(new RegExp(`\\b${name}: .*`), `${name}: ${value}`),
+      // With no tasks, all of the work is what a test waits for.
+      text.replace(/ {2}tasks:\n( {4}- .*\n)+/, ''),
+    ),
   )
   const window = { from: new Date(Date.now() - HOUR_MS).toISOString(), to: new Date(Date.now() + HOUR_MS).toISOString() }
   writeRun(place, { scenario: 'quick', sites, countries: 3, window, alertAnyTime: true })
@@ -41,6 +45,9 @@ export async function approvedRun(place: Place, seed = 7): Promise<string> {
   expect(await place.call(['approve', run])).toMatchObject({ code: 0 })
   return run
 }
+
+/** What a full stop leaves open: the job systems are asked again and again how their jobs end. */
+export const ROUNDS_AFTER_STOP = 12
 
 export async function statusOf(place: Place, run: string): Promise<Status> {
   const { code, out, err } = await place.call(['status', run, '--json'])

@@ -7,6 +7,8 @@ export type Sunk = { at: number; messageId: string; to: string }
 export type Sink = {
   port: number
   taken: Sunk[]
+  /** How many were taken that are no notice of a full stop. */
+  ordinary(): number
   /** Whether it leaves the clients without an answer. */
   hang(on: boolean): void
   close(): Promise<void>
@@ -39,6 +41,7 @@ export async function startSink(): Promise<Sink> {
   return {
     port: (server.server.address() as AddressInfo).port,
     taken,
+    ordinary: () => taken.filter(({ messageId }) => !messageId.startsWith('<ssc.stopped.')).length,
     hang: (on) => {
       hangs = on
       if (!on) for (const answer of waiting.splice(0)) answer()

@@ -183,6 +183,7 @@ describe('a mail out, and its answer back in', () => {
     jobToken: () => '',
     mailToken: (stream, kind) => sha256(`${kind} ${stream}`).slice(0, 32),
     sign: () => ({ publicKey: '', value: '' }),
+    orders: { publicKey: () => '', sign: () => '' },
   }
   const stream = challengeStream('r-1', 'SITE-A')
   const token = keys.mailToken(stream, 'alert')
