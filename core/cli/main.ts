@@ -27,7 +27,11 @@ async function main(argv: string[]): Promise<number> {
   // Before anything that could fail.
   const order = argv[0] === 'stop' ? stopByFile(argv.slice(1), { home: resolve(cwd, process.env.SSC_HOME ?? '.ssc'), user }) : undefined
   const config = configOrStatus(cwd)
-  if (typeof config === 'number') return config
+  if (typeof config === 'number') {
+    if (order !== undefined)
+      err('The word in the file STOP stands all the same. Mend the settings, and say it again: the log and the jobs wait for it.\n')
+    return config
+  }
   const isTerminal = process.stdout.isTTY === true
   const columns = process.stdout.columns ?? 120
   const ask: Ask = (io) => callVerb(socketPath(config), { argv, cwd, user, isTerminal, columns }, io)

@@ -74,8 +74,10 @@ async function launched(instance: Instance, deps: Deps, { agents, intervalMs }: 
   const wish = planRequest(1, sites)
   const job = { ...wish.scenario.job, heartbeatEvery: intervalMs, silenceEnds: SILENCE_MS, tasks: [] }
   const watch = { every: 2_000, for: 120_000, later: 3_600_000 }
-  const scenario = { ...wish.scenario, job, watch, mails: { remindAfter: 1_000, closeAfter: 3_600_000 } }
-  const request = { ...wish, scenario, run: { ...wish.run, canaries: agents, alertAnyTime: true } }
+  const scenario = { ...wish.scenario, job, watch, mails: { remindAfter: 1_000, closeAfter: 3_600_000 }, endAfter: 0 }
+  // A short one: each site calls for its rounds until the end.
+  const window = { from: wish.run.window.from, to: new Date(Date.now() + 3_600_000).toISOString() }
+  const request = { ...wish, scenario, run: { ...wish.run, window, canaries: agents, alertAnyTime: true } }
   const plan = planRun(request)
   await keepPlan(instance, request, { plan, by: 'planner' })
   await approveRun(instance, plan.id, 'bench')
@@ -116,18 +118,19 @@ function orderOf({ keys }: Instance, run: LaunchedRun, { port, intervalMs }: Dri
 async function untilBusy({ store }: Deps, run: LaunchedRun, ledger: readonly Entry[]): Promise<void> {
   const canaries = run.plan.sites.filter((site) => site.canary).length
   const count = (what: Entry['what']) => ledger.filter((one) => one.what === what).length
-  await until(async () => (await store.liveness(run.plan.id)).filter((job) => job.state === 'alive').length >= canaries, 'all agents')
+  const seen = async () => (await store.liveness(run.plan.id)).filter((job) => job.state === 'alive').length
+  await until(async () => (await seen()) >= canaries, 'all agents', 500)
   await until(() => count('probe') > 0 && count('job') >= canaries, 'the first wave and a round of probes')
   await openWave({ store }, { run: run.plan.id, by: 'bench', reason: 'all were seen' })
   const isRecent = (what: Entry['what']) => ledger.some((one) => one.what === what && one.at > Date.now() - RECENT_MS)
   await until(() => (['job', 'mail', 'probe'] as const).every(isRecent), 'moment with jobs, mails and probes')
 }
 
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 120_000
 const RECENT_MS = 200
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; !(await condition()); await pause(10)) if (Date.now() > end) throw new Error(`no ${what}`)
+async function until(condition: () => boolean | Promise<boolean>, what: string, everyMs = 10): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !(await condition()); await pause(everyMs)) if (Date.now() > end) throw new Error(`no ${what}`)
 }
 
 type Place = { child: ChildProcess; ledger: Entry[]; drill: Drill }

@@ -94,7 +94,10 @@ describe('ssc stop', () => {
     const run = await launchedRun(calls, { seed: 1 })
     mkdirSync(join(calls.home, 'STOP'))
     const { status, err } = await calls.call('stop', run, '--by', 'Ada', '--reason', 'enough')
-    expect({ status, err }).toEqual({ status: 1, err: expect.stringMatching(/STOP could not be written \(EISDIR.*the store is asked all the same/) })
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: expect.stringMatching(/STOP could not be written \(EISDIR.*the store is asked all the same/),
+    })
     expect(await stops(run)).toEqual([{ by: 'Ada', reason: 'enough' }])
   })
 })

@@ -5,7 +5,7 @@ import { serve } from '../../core/serve.ts'
 import { processesIn, type Started, ssc, waitUntil } from '../services/process.ts'
 import { jobsBegun } from './accounts.ts'
 import type { Place } from './place.ts'
-import { approvedRun, ROUNDS_AFTER_STOP, servingPlace, startServe, statusOf } from './serving.ts'
+import { approvedRun, OPEN_AFTER_STOP, servingPlace, startServe, statusOf } from './serving.ts'
 import { type Sink, startSink } from './sink.ts'
 
 let sink: Sink
@@ -51,7 +51,7 @@ describe('given `serve` and a mail server that does not answer', () => {
     expect(JSON.parse((await stopping).out)).toMatchObject({ underWay: [] })
     const left = { mails: sink.ordinary(), jobs: jobsBegun(place.home, run).length }
     await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')
-    await waitUntil(async () => (await statusOf(place, run)).work.open <= ROUNDS_AFTER_STOP, 'no other work to be open')
+    await waitUntil(async () => (await statusOf(place, run)).work.open <= OPEN_AFTER_STOP, 'no other work to be open')
     expect({ mails: sink.ordinary(), jobs: jobsBegun(place.home, run).length }).toEqual(left)
   })
 
