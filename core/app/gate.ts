@@ -152,7 +152,8 @@ function notPaused({ run, effect }: Intent): Verdict | undefined {
   if (passesStop(effect)) return undefined
   if (pausedBy(run)) return { pass: 'hold' }
   const decision = run.decisions[effect.id]
-  if (decision !== undefined) return decision.go ? undefined : { pass: 'no', reason: `${decision.by} let it drop after a pause` }
+  if (decision?.go === false) return { pass: 'no', reason: `${decision.by} let it drop after a pause` }
+  // What is to be done after all was given another due time, which may fall into the next pause.
   const isMissed = run.pauses.some(({ fromMs, untilMs = fromMs }) => effect.due >= fromMs && effect.due < untilMs)
   return isMissed ? { pass: 'hold' } : undefined
 }

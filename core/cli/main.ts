@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, readConfig, socketPath } from '../config.ts'
 import type { Instance } from '../instance.ts'
+import { openStopFile } from '../io/stop-file.ts'
 import type { Cli } from './cli.ts'
 import { runProgram } from './program.ts'
 import { callVerb } from './socket.ts'
@@ -24,11 +25,12 @@ process.exit()
 async function main(argv: string[]): Promise<number> {
   const cwd = process.cwd()
   const user = nameOfUser()
+  const home = resolve(cwd, process.env.SSC_HOME ?? '.ssc')
   // Before anything that could fail.
-  const order = argv[0] === 'stop' ? stopByFile(argv.slice(1), { home: resolve(cwd, process.env.SSC_HOME ?? '.ssc'), user }) : undefined
+  const order = argv[0] === 'stop' ? stopByFile(argv.slice(1), { home, user }) : undefined
   const config = configOrStatus(cwd)
   if (typeof config === 'number') {
-    if (order !== undefined)
+    if (order !== undefined && openStopFile(home).haltOf(order.run ?? 'all') !== undefined)
       err('The word in the file STOP stands all the same. Mend the settings, and say it again: the log and the jobs wait for it.\n')
     return config
   }

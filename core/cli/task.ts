@@ -22,7 +22,7 @@ export function addTask(command: Command, cli: Cli): void {
     .option('--all-sites', 'the agents of all sites')
     .option('--by <name>', 'who orders it', cli.user)
     .option('--json', 'as data')
-    .action(async (name: string, action: Action, number: string | undefined, options: Options) => {
+    .action(async (name: string, action: Action, ...[number, options]: [string | undefined, Options]) => {
       const by = neverEmpty(options.by, '--by')
       const order = { do: action, ...(number === undefined ? {} : { number: numberOf(number) }) }
       const instance = await cli.instance()

@@ -132,12 +132,16 @@ function rounds(run: LaunchedRun, alerted: number): Work[] {
 }
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** After a full stop the job systems are asked how their jobs end: often at first, then more and more rarely, until all agents have ended by themselves. */
 function roundsAfterStop(run: LaunchedRun, stopped: number): Work[] {
   const work: Work[] = []
-  for (let wait = MINUTE_MS; wait <= 64 * 60 * MINUTE_MS; wait *= 2)
-    work.push(roundOf(run, 'follow-jobs', nextSlot(stopped + wait, MINUTE_MS)))
+  const lastMs = Math.max(run.agentsEndMs, stopped + 64 * MINUTE_MS)
+  for (let at = stopped, wait = MINUTE_MS; at < lastMs; wait = Math.min(2 * wait, DAY_MS)) {
+    at += wait
+    work.push(roundOf(run, 'follow-jobs', nextSlot(at, MINUTE_MS)))
+  }
   return work
 }
 

@@ -47,7 +47,7 @@ export async function approvedRun(place: Place, seed = 7): Promise<string> {
 }
 
 /** What a full stop leaves open: looks at how the jobs end, more and more rarely, and the end of the run. */
-export const OPEN_AFTER_STOP = 13
+export const OPEN_AFTER_STOP = 8
 
 export async function statusOf(place: Place, run: string): Promise<Status> {
   const { code, out, err } = await place.call(['status', run, '--json'])
