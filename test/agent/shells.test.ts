@@ -10,7 +10,7 @@ afterAll(async () => {
   await closeServers()
 })
 
-const shells = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh'], ['ksh'], ['ksh93'], ['mksh']]
+const shells = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh'], ['ksh93'], ['mksh']]
 
 describe.concurrent.each(shells)('given the shell %s %s', (name, ...args) => {
   it.skipIf(!findTool(name))(
