@@ -25,6 +25,9 @@ process.on('message', (message: DrillOrder | Cut | 'tell' | 'end') => {
   else start(message)
 })
 
+// None outlives the bench.
+process.on('disconnect', () => process.exit(0))
+
 /** Spread over one interval, as they would be at many sites. */
 function start(given: DrillOrder): void {
   order = given
