@@ -7,6 +7,7 @@ import { messageOf } from './domain/errors.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { makeKeys } from './io/keys.ts'
+import { openStopFile } from './io/stop-file.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do, `notAsked` what is unknown, as it lies outside. */
@@ -19,6 +20,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
   const checks: [string, Check][] = [
     ['Node.js', nodeProblem],
     ['folder', () => folderProblem(config)],
+    ['STOP file', () => stopProblem(config)],
     ['store', () => storeProblem(instance)],
     ['queue', () => queueProblem(instance)],
     ['keys', () => keysProblem(config, instance)],
@@ -50,6 +52,12 @@ function nodeProblem(): string | undefined {
 function folderProblem({ home }: Config): undefined {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   accessSync(home, constants.W_OK)
+}
+
+function stopProblem({ home }: Config): string | undefined {
+  const { file, words } = openStopFile(home)
+  const word = words().find(({ run }) => run === undefined)
+  return word === undefined ? undefined : `${file} stops all runs (${word.reason}): nothing is started here until it is removed`
 }
 
 async function storeProblem(instance: () => Promise<Instance>): Promise<undefined> {

@@ -1,6 +1,7 @@
 import { createCodeCheck } from './app/genuine.ts'
 import { batchHeartbeats } from './app/take-heartbeat.ts'
 import { readRunState } from './app/view.ts'
+import { pausedBy } from './domain/run-state.ts'
 import type { ListenerParts } from './http/listener.ts'
 import type { Instance } from './instance.ts'
 import { openStopFile, openStopLines, type StopFile, type StopLines } from './io/stop-file.ts'
@@ -18,6 +19,10 @@ export function listenerPartsOf(instance: Instance): ListenerParts {
     take: batchHeartbeats(store, clock),
     token: keys.jobToken,
     stopLine: lineOf,
+    isPaused: async (run) => {
+      const state = await runOf(run)
+      return state === undefined || pausedBy(state) !== undefined
+    },
     lastStop: kept(async (job: string) => lastStop(stops, job)),
     published: async (run) => {
       if (stops.file.wordFor(run) !== undefined) return stops.lines.read(run)

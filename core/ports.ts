@@ -51,6 +51,8 @@ export type Change = {
     count?: { name: string; max: number; by?: number }
     /** The change is not applied once the run was stopped: checked in the same transaction. */
     unlessStopped?: true
+    /** The change is not applied once the run's own log has grown beyond this place: checked in the same transaction. */
+    runSeq?: number
   }
   facts?: readonly NewFact[]
   effects?: readonly NewEffect[]
@@ -60,9 +62,11 @@ export type Change = {
   contents?: readonly Content[]
   /** The agents of these streams are told to stop at their next heartbeat. */
   stopJobs?: readonly string[]
+  /** Those of them that were never seen are told so no longer, unless the run was stopped. */
+  freeJobs?: readonly string[]
 }
 
-export type Committed = 'applied' | 'not in that state' | 'over the limit' | 'stopped'
+export type Committed = 'applied' | 'not in that state' | 'over the limit' | 'stopped' | 'overtaken'
 
 /** A heartbeat whose signature was checked. */
 export type Heartbeat = {
@@ -79,7 +83,7 @@ export type Heartbeat = {
 /** `repeated` = the newest one again (its answer was lost); `old` = a replay. */
 export type HeartbeatWord = 'go on' | 'stop' | 'repeated' | 'old' | 'unknown'
 
-/** `run` goes with `stop`: whose signed stop is handed out. `task`: the signed line that is next. */
+/** `task`: the signed line that is next. `run` goes with it, and with `stop`: whose signed stop is handed out. */
 export type HeartbeatAnswer = { word: HeartbeatWord; run?: string; task?: string }
 
 /** Liveness of a job, one row, changed in place; only changes of `state` become facts. */

@@ -19,7 +19,7 @@ import { createMailer } from './io/mail/smtp-mailer.ts'
 import { listenerAnswers, mailServerGreets } from './io/own-side.ts'
 import { processLives } from './io/process-identity.ts'
 import { readText } from './io/read-yaml.ts'
-import { openStopFile } from './io/stop-file.ts'
+import { openStopFile, openStopLines } from './io/stop-file.ts'
 import { listenerPartsOf } from './listening.ts'
 import { loadMailTemplates, loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
@@ -122,13 +122,14 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   let turns = 0
   const turn = async () => {
     turns += 1
+    const outcomes: PromiseSettledResult<void>[] = []
+    // One run that cannot go on keeps no other from it, and none from its stop.
     for (const run of await openRuns(instance)) {
-      await engine.tick(run.plan.id)
-      const { lateAfter, lostAfter } = run.scenario.job
-      await store.sweepLiveness(run.plan.id, instance.clock.now(), { late: lateAfter, lost: lostAfter })
-      if (turns % LIMIT_TURNS === 0) await checkHeartbeats(instance, run)
-      await takeStopWord(instance, run)
+      outcomes.push(...(await Promise.allSettled([takeStopWord(instance, run)])))
+      outcomes.push(...(await Promise.allSettled([goOn(instance, run, { engine, looksAtLimit: turns % LIMIT_TURNS === 0 })])))
     }
+    const failed = outcomes.find((one) => one.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
     await store.putDocument('alive', instance.clock.now())
   }
   const stop = every(TICK_MS, turn, (error) => options.log('a turn of the engine failed', { reason: messageOf(error) }))
@@ -140,6 +141,25 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
+}
+
+async function goOn(
+  instance: Instance,
+  run: LaunchedRun,
+  { engine, looksAtLimit }: { engine: Engine; looksAtLimit: boolean },
+): Promise<void> {
+  const { store, clock } = instance
+  await engine.tick(run.plan.id)
+  const { lateAfter, lostAfter } = run.scenario.job
+  await store.sweepLiveness(run.plan.id, clock.now(), { late: lateAfter, lost: lostAfter })
+  if (looksAtLimit) await checkHeartbeats(instance, run)
+  keepStopLine(instance, run)
+}
+
+/** A launch that was cut off, or that was done on another machine, has left no file here: a stop without the store needs it. */
+function keepStopLine({ config }: Instance, { plan, stopLine }: LaunchedRun): void {
+  const lines = openStopLines(config.home)
+  if (lines.read(plan.id) === undefined) lines.keep(plan.id, stopLine)
 }
 
 /** A part of ours that is not there must not count against the sites. It has turns of its own, as it may have to wait for an answer. */

@@ -1,3 +1,4 @@
+import { passesStop } from './app/gate.ts'
 import { readRunState } from './app/view.ts'
 import { buildReport } from './domain/build-report.ts'
 import { consentOf } from './domain/consent.ts'
@@ -5,7 +6,7 @@ import { challengeStream, type Event, siteOfStream } from './domain/event.ts'
 import type { Plan } from './domain/plan.ts'
 import type { Light } from './domain/report.ts'
 import { type Pause, pausedBy, type RunState } from './domain/run-state.ts'
-import type { Store } from './ports.ts'
+import type { Effect, Store } from './ports.ts'
 
 export type Status = {
   run: string
@@ -55,12 +56,16 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
     ...controlOf(state, events),
     lights: lightsOf(report.sites.map((site) => site.overall)),
     work: {
-      open: effects.filter((one) => one.state !== 'refused' && one.state !== 'unsure' && one.state !== 'held').length,
+      open: effects.filter((one) => isOpen(one) && (state.stopped === undefined || passesStop(one))).length,
       held: effects.filter((one) => one.state === 'held').length,
       refused: effects.filter((one) => one.state === 'refused').length,
       unsure: effects.filter((one) => one.state === 'unsure').map((one) => one.id),
     },
   }
+}
+
+function isOpen({ state }: Effect): boolean {
+  return state !== 'refused' && state !== 'unsure' && state !== 'held'
 }
 
 type Planned = RunState & { plan: Plan }

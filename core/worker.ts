@@ -100,7 +100,7 @@ function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order
   )
   const { domain } = splitAddress(config.mail)
   return {
-    messageId: messageIdOf(order.mail, token, domain),
+    messageId: messageIdOf(order.mail, `${token}${countOf(order)}`, domain),
     from: config.mail,
     to: order.site.securityContact,
     replyTo: replyAddressOf(config.mail, order.mail, token),
@@ -113,6 +113,12 @@ function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order
 /** The page where a site checks a mail's code. */
 function genuineUrlOf(config: Config): string {
   return `${(listenerUrlsOf(config)[0] ?? '').replace(/\/+$/, '')}/genuine`
+}
+
+/** A second real incident is told by another mail: under the name of the first one it would be dropped as one that came twice. */
+function countOf({ run, mail }: MailOrder): string {
+  const count = mail === 'real-incident' ? run.pauses.filter((one) => one.because === 'real incident').length : 1
+  return count > 1 ? `.${count}` : ''
 }
 
 const HOUR_MS = 3_600_000

@@ -18,7 +18,9 @@ describe('the mails that come with the project', () => {
 
   test.each([...templates.keys()])('given sample data, when %s is rendered, then it is marked, complete and readable', (id) => {
     const { subject, headers, text } = renderMail(templateOf(templates, id), sampleMailData)
-    expect(subject).toMatch(id === 'real-incident' ? /^THIS IS NO DRILL: .* \[EGI-20270111\] TLP:AMBER$/ : /^EXERCISE: .*SITE-ONE \[EGI-20270111\] TLP:AMBER$/)
+    expect(subject).toMatch(
+      id === 'real-incident' ? /^THIS IS NO DRILL: .* \[EGI-20270111\] TLP:AMBER$/ : /^EXERCISE: .*SITE-ONE \[EGI-20270111\] TLP:AMBER$/,
+    )
     expect(headers['X-Exercise']).toContain('sample-0a1b2c3d')
     if (id !== 'real-incident') expect(text.split('\n').slice(0, 5).join(' ')).toMatch(/EXERCISE.*ssc@csirt\.example/)
     for (const word of ['0123456789ab', 'TLP:AMBER', 'https://listener.csirt.example/genuine']) expect(text).toContain(word)

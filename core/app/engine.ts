@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.ts'
 import { type MailKind, runStream } from '../domain/event.ts'
+import type { Order } from '../domain/task.ts'
 import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
 import { cancelJob } from './cancel-job.ts'
@@ -53,11 +54,13 @@ async function giveUp(deps: Deps, effect: Effect, reason: string): Promise<void>
   const facts: NewFact[] = []
   if (kind === 'dispatch-job') facts.push({ stream, type: 'JobRefused', data: refusal })
   if (kind === 'send-mail') facts.push({ stream, type: 'MailRefused', data: { ...refusal, mail: effect.payload.mail as MailKind } })
+  // Without it the tasks behind this one would wait for ever.
+  if (kind === 'send-task') facts.push({ stream, type: 'TaskRefused', data: { ...refusal, ...(effect.payload.order as Order) } })
   const refused = await deps.store.commit({ run, move: { id, from: ['queued', 'deferred'], to: 'refused' }, facts })
   if (refused === 'applied') return
   if (kind === 'dispatch-job') return unsure(deps, effect, reason)
   if (kind === 'send-mail') return mailUnsure(deps, effect, reason)
-  await deps.store.commit({ run, move: { id, from: ['doing'], to: 'refused' } })
+  await deps.store.commit({ run, move: { id, from: ['doing'], to: 'refused' }, facts })
 }
 
 /** Makes of the facts the work that they call for, and hands what is due to the queue. All of it can be forgotten and made anew. */

@@ -7,6 +7,7 @@ import type { LaunchedRun } from '../domain/work.ts'
 import type { Effect, EffectKind, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
 import { haltAtLimit, limitOf } from './limits.ts'
+import { readLaunchedRun } from './view.ts'
 
 /** What is about to be done, as the gate sees it. */
 export type Intent = {
@@ -65,8 +66,8 @@ export function judge(intent: Intent, now: number): Verdict {
 }
 
 /**
- * The one way from an effect that is due to one that is being done. Limits and the stop are checked in the same
- * transaction that logs the intent. True when the caller may act, and it alone.
+ * The one way from an effect that is due to one that is being done. Limits, the stop and whether the run is still
+ * as it was judged are checked in the same transaction that logs the intent. True when the caller may act, and it alone.
  */
 export async function passGate(deps: Deps, asked: Intent, refused: (reason: string) => NewFact[]): Promise<boolean> {
   const { effect } = asked
@@ -77,11 +78,15 @@ export async function passGate(deps: Deps, asked: Intent, refused: (reason: stri
   if (verdict.pass === 'wait') return leave(deps, effect, { to: 'deferred', due: verdict.until })
   if (verdict.pass === 'hold') return leave(deps, effect, { to: rounds.has(effect.kind) ? 'done' : 'held' })
   const limit = limitOf(intent)
-  const unlessStopped = passesStop(effect) ? {} : ({ unlessStopped: true } as const)
+  const { seq } = intent.run
+  const judged = seq === undefined ? {} : { runSeq: seq }
+  const unlessStopped = passesStop(effect) ? {} : ({ unlessStopped: true, ...judged } as const)
   const move = { id: effect.id, from: ['queued', 'deferred'] as const, to: 'doing' as const, owner: deps.owner, ...unlessStopped }
   const count = limit === undefined ? {} : { count: { name: limit.name, max: limit.max, by: limit.by } }
   const committed = await deps.store.commit({ run: effect.run, move: { ...move, ...count }, facts: intent.facts })
   if (committed === 'stopped') return refuse('the run was stopped')
+  // A pause, a withdrawal or another word came in between: it is judged again, by what holds now.
+  if (committed === 'overtaken') return passGate(deps, { ...asked, run: await readLaunchedRun(deps.store, effect.run) }, refused)
   if (committed === 'over the limit') {
     await haltAtLimit(deps, effect.run, limit!.words)
     return leave(deps, effect, { to: 'held' })

@@ -47,7 +47,11 @@ export async function checkHeartbeats({ store }: Pick<Core, 'store'>, run: Launc
   const { heartbeats } = run.plan.run.limits
   const jobs = await store.liveness(run.plan.id)
   if (jobs.reduce((sum, job) => sum + job.count, 0) <= heartbeats) return
-  const data = { by: BY, reason: `the run's limit of ${heartbeats} heartbeats is reached`, because: 'limit' as const }
+  const data = {
+    by: BY,
+    reason: `the run's limit of ${heartbeats} heartbeats is reached; its agents are told to stop for good`,
+    because: 'limit' as const,
+  }
   const fact = { stream: runStream(run.plan.id), type: 'RunPaused' as const, data, key: 'limit of heartbeats' }
   await store.commit({ run: run.plan.id, facts: [fact], stopJobs: jobs.map((job) => job.stream) })
 }

@@ -1,13 +1,15 @@
 import { InputError, RefusedError } from '../domain/errors.ts'
 import { Order } from '../domain/task.ts'
+import type { LaunchedRun } from '../domain/work.ts'
 import type { Core } from './deps.ts'
-import { plannedSite, readChallenge, readLaunchedRun, streamOf } from './view.ts'
+import { plannedSite, readLaunchedRun, streamOf } from './view.ts'
 
-export type Command = { run: string; sites: readonly string[]; order: Order; by: string }
+/** `id` tells this order from every other, also from one that is given at the same moment. */
+export type Command = { run: string; sites: readonly string[]; order: Order; by: string; id: string }
 
 /** An officer has agents do something from the catalogue that the scenario declared. Gives back how many are told. */
-export async function orderTask({ store }: Pick<Core, 'store'>, { run: id, sites, order, by }: Command): Promise<number> {
-  const run = await readLaunchedRun(store, id)
+export async function orderTask({ store }: Pick<Core, 'store'>, { run: name, sites, order, by, id }: Command): Promise<number> {
+  const run = await readLaunchedRun(store, name)
   const read = Order.safeParse(order)
   if (!read.success)
     throw new InputError(
@@ -23,14 +25,19 @@ export async function orderTask({ store }: Pick<Core, 'store'>, { run: id, sites
   const { cpuSeconds } = run.plan.run.limits
   if (order.do === 'load' && cpuSeconds < (order.number ?? 0))
     throw new RefusedError(`the run's limit is ${cpuSeconds} processor seconds: an order over it would halt the run`)
+  refuseBeyond(run, read.data)
   const chosen = sites.length === 0 ? run.plan.sites : sites.map((name) => plannedSite(run, name))
-  const facts = await Promise.all(
-    chosen.map(async (site) => {
-      const stream = streamOf(run, site)
-      const taskId = String((await readChallenge(store, stream)).ordered.length + 1)
-      return { stream, type: 'TaskOrdered' as const, data: { id: taskId, by, ...read.data }, key: `ordered:${taskId}` }
-    }),
-  )
-  await store.commit({ run: id, facts })
+  const data = { id, by, ...read.data }
+  const facts = chosen.map((site) => ({ stream: streamOf(run, site), type: 'TaskOrdered' as const, data, key: `ordered:${id}` }))
+  await store.commit({ run: name, facts })
   return facts.length
+}
+
+/** The n-th address is there, or nobody is sent for it. */
+function refuseBeyond({ plan }: LaunchedRun, { do: action, number = 0 }: Order): void {
+  if (action !== 'contact' && action !== 'move-listener') return
+  const most = action === 'contact' ? plan.run.contacts.length : Math.max(plan.listeners.length, 1)
+  if (number <= most) return
+  const what = action === 'contact' ? 'contacts' : 'addresses of the listener'
+  throw new RefusedError(`'${action} ${number}' cannot be done: the run was launched with ${most} ${what}`)
 }

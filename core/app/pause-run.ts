@@ -20,6 +20,7 @@ export async function pauseRun({ store }: Pick<Core, 'store'>, word: Word & { be
 /** Goes on. What fell into the pause is given back: it waits for a decision, one by one. Sites' clocks stood still. */
 export async function resumeRun({ store, clock }: Pick<Core, 'store' | 'clock'>, { run, by, reason }: Word): Promise<Effect[]> {
   const state = await readLaunchedRun(store, run)
+  if (state.stopped) throw new RefusedError(`the run ${run} was stopped for good; what is held is never done`)
   const pause = pausedBy(state)
   if (pause === undefined) throw new RefusedError(`the run ${run} is not paused`)
   const outage = { fromMs: pause.fromMs, untilMs: clock.now(), what: `the run was paused: ${pause.reason}` }
@@ -53,8 +54,10 @@ export async function decideHeld(
   const unknown = ids.filter((id) => !held.some((one) => one.id === id))
   if (unknown.length > 0) throw new InputError(`nothing of this name is held in ${run}:`, unknown)
   const chosen = ids.length === 0 ? held : held.filter((one) => ids.includes(one.id))
+  // By another machine's clock the pause may have ended later than it is here now.
+  const fromMs = Math.max(clock.now(), ...state.pauses.map(({ untilMs = 0 }) => untilMs))
   for (const [i, effect] of chosen.entries()) {
-    const dueMs = clock.now() + i * APART_MS
+    const dueMs = fromMs + i * APART_MS
     const data = { effect: effect.id, go, by, dueMs }
     await store.commit({
       run,

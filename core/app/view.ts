@@ -8,7 +8,8 @@ import type { Store } from '../ports.ts'
 
 /** The run as its log tells it now. Throws InputError when there is no such run. */
 export async function readRunState(store: Store, run: string): Promise<RunState & { plan: NonNullable<RunState['plan']> }> {
-  const state = foldRun((await store.readStream(runStream(run))) as RunEvent[])
+  const events = (await store.readStream(runStream(run))) as RunEvent[]
+  const state = foldRun(events)
   if (state.plan === undefined) {
     const known = (await store.listRuns()).map((row) => row.run)
     throw new InputError(
@@ -16,7 +17,7 @@ export async function readRunState(store: Store, run: string): Promise<RunState 
       [],
     )
   }
-  return { ...state, plan: state.plan }
+  return { ...state, plan: state.plan, seq: events.at(-1)!.seq }
 }
 
 export async function readLaunchedRun(store: Store, run: string): Promise<LaunchedRun> {

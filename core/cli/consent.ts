@@ -34,10 +34,10 @@ export function addConsent(command: Command, cli: Cli): void {
       const word = { run, of, by: neverEmpty(options.by, '--by').slice(0, 200), recordedBy: cli.user }
       const sites = options.withdraw ? await withdraw(cli, word, options) : await give(cli, word, options)
       if (options.json) return printJson(cli, { ...word, withdrawn: options.withdraw === true, sites })
-      const what = options.withdraw
-        ? 'takes part no longer. Nothing more is sent; agents are told to stop, jobs are cancelled while `ssc serve` runs'
-        : 'agrees'
+      const what = options.withdraw ? 'takes part no longer' : 'agrees'
       cli.out(`${nameOf(of)} ${what}: ${sites.length} ${sites.length === 1 ? 'site' : 'sites'} (${sites.map(visible).join(', ')}).\n`)
+      if (options.withdraw)
+        cli.out('Nothing more is sent there; agents are told to stop, and jobs are cancelled, while `ssc serve` runs.\n')
       cli.out(`Said by ${visible(word.by)}, written down by ${visible(word.recordedBy)}. How it stands with all: ssc consent ${run}\n`)
     })
 }
@@ -61,7 +61,7 @@ async function give(cli: Cli, word: Word, { from, to, reason }: Options): Promis
 }
 
 async function withdraw(cli: Cli, word: Word, { from, to, reason }: Options): Promise<string[]> {
-  if (from !== undefined || to !== undefined) throw new InputError('--withdraw holds at once and for good: leave --from and --to away', [])
+  if (from !== undefined || to !== undefined) throw new InputError('--withdraw holds at once: leave --from and --to away', [])
   if (reason === undefined) throw new InputError('--withdraw needs --reason', [])
   return withdrawConsent(await cli.instance(), { ...word, reason: neverEmpty(reason, '--reason').slice(0, 500) })
 }

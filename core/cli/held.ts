@@ -4,6 +4,7 @@ import { readRunState } from '../app/view.ts'
 import { InputError } from '../domain/errors.ts'
 import { siteOfStream } from '../domain/event.ts'
 import { pausedBy } from '../domain/run-state.ts'
+import type { Order } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
 import type { Effect } from '../ports.ts'
 import { type Cli, printJson, table, visible } from './cli.ts'
@@ -61,18 +62,27 @@ async function decide(cli: Cli, decision: Decision, { json }: Options): Promise<
       ? `${chosen.length} will be done while \`ssc serve\` runs, ten seconds apart; the gate asks everything else again.\n`
       : `${chosen.length} dropped for good.\n`,
   )
+  if (chosen.some((one) => one.kind === 'send-task'))
+    cli.out(`Orders go to an agent one after the other: the next one may be held then. Look again with: ssc held ${decision.run}\n`)
 }
 
 export function heldData({ id, kind, due, stream, payload }: Effect): unknown {
-  return { id, kind, due, site: siteOfStream(stream), ...(payload.mail === undefined ? {} : { mail: payload.mail }) }
+  const about = {
+    ...(payload.mail === undefined ? {} : { mail: payload.mail }),
+    ...(payload.order === undefined ? {} : { order: payload.order }),
+  }
+  return { id, kind, due, site: siteOfStream(stream), ...about }
 }
 
 export function heldTable(held: readonly Effect[]): string {
-  const rows = held.map(({ id, kind, due, stream, payload }) => [
-    id,
-    `${kind}${payload.mail === undefined ? '' : ` (${String(payload.mail)})`}`,
-    siteOfStream(stream) ?? '-',
-    utcWords(due),
-  ])
+  const rows = held.map(({ id, kind, due, stream, payload }) => [id, workWords(kind, payload), siteOfStream(stream) ?? '-', utcWords(due)])
   return table([['ID', 'WORK', 'SITE', 'WAS DUE'], ...rows])
+}
+
+/** `send-mail (reminder)`, `send-task (mark 3)`: an officer decides on what it is, not on its name. */
+function workWords(kind: Effect['kind'], { mail, order }: Effect['payload']): string {
+  if (mail !== undefined) return `${kind} (${String(mail)})`
+  if (order === undefined) return kind
+  const { do: action, number } = order as Order
+  return `${kind} (${action}${number === undefined ? '' : ` ${number}`})`
 }

@@ -3,7 +3,9 @@ import { agentNames } from '../agent/names.ts'
 import { type LaunchDeps, launchRun } from '../app/launch-run.ts'
 import { openWave } from '../app/open-wave.ts'
 import { readLaunchedRun, readRunState } from '../app/view.ts'
+import { consentOf } from '../domain/consent.ts'
 import { RefusedError } from '../domain/errors.ts'
+import type { LaunchedRun } from '../domain/work.ts'
 import { utcWords } from '../domain/zone.ts'
 import { openStopFile, openStopLines } from '../io/stop-file.ts'
 import { loadSubmitters } from '../plugins.ts'
@@ -36,14 +38,21 @@ async function launch(cli: Cli, { run, by, json }: Options & { run: string }): P
   const { plan } = await readRunState(instance.store, run)
   const now = instance.clock.wall()
   const agentsEndMs = Math.max(Date.parse(plan.run.window.to), now + 1000)
-  const { stopLine } = await launchRun(deps, { run, by, agentsStartMs: now, agentsEndMs })
-  openStopLines(cli.config.home).keep(run, stopLine)
+  const launched = await launchRun(deps, { run, by, agentsStartMs: now, agentsEndMs })
+  openStopLines(cli.config.home).keep(run, launched.stopLine)
   const canaries = plan.sites.filter((site) => site.canary).length
   if (json) return printJson(cli, { run, by, sites: plan.sites.length, canaries })
-  const first = canaries === 0 ? '' : ` ${canaries} of them go first, the others when the agents of these were seen.`
+  const first = canaries === 0 ? '' : ` Canaries first (${canaries}); the others when the canaries' agents were seen.`
   cli.out(
-    `Launched by ${by}: ${run}, ${plan.sites.length} sites.${first}\nIt goes on while \`ssc serve\` runs. Watch it with: ssc status ${run}\n`,
+    `Launched by ${visible(by)}: ${run}, ${plan.sites.length} sites.${first}\n${consentText(launched, now)}It goes on while \`ssc serve\` runs. Watch it with: ssc status ${run}\n`,
   )
+}
+
+/** Who launches before all have agreed must not wait for jobs that wait for a word. */
+function consentText(run: LaunchedRun, now: number): string {
+  const missing = run.plan.sites.filter((site) => consentOf(run, site, now).is === 'missing').length
+  if (missing === 0) return ''
+  return `The consent for ${missing} of them is missing, and their work waits for it: ssc consent ${run.plan.id}\n`
 }
 
 async function launchDeps(cli: Cli): Promise<LaunchDeps> {
@@ -56,10 +65,17 @@ async function launchDeps(cli: Cli): Promise<LaunchDeps> {
     keys: instance.keys,
     submitters: (await loadSubmitters(home)).submitters,
     listenerUrls,
-    haltOf: openStopFile(home).haltOf,
+    haltOf: (run) => haltWords(home, run),
     agentNames,
     renderJob: (order) => renderJob(instance, { listenerUrls }, order),
   }
+}
+
+/** A word for the run itself stays; one for all is taken away by who knows that all is clear. */
+function haltWords(home: string, run: string): string | undefined {
+  const { file, haltOf, wordFor } = openStopFile(home)
+  const halt = haltOf(run)
+  return halt === undefined || wordFor(run)?.run !== undefined ? halt : `${halt}. When all is clear: rm ${file}`
 }
 
 async function launchRest(cli: Cli, { run, by, json, ...options }: Options & { run: string }): Promise<void> {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { noteRun } from '../app/note-run.ts'
-import { InputError } from '../domain/errors.ts'
 import type { Fulfils } from '../domain/event.ts'
 import type { Cli } from './cli.ts'
+import { momentOf } from './moment.ts'
 import { neverEmpty } from './run-file.ts'
 
 type Options = { site: string; text: string; by: string; fulfils?: Fulfils; at?: string }
@@ -17,17 +17,11 @@ export function addNote(command: Command, cli: Cli): void {
     .option('--by <name>', 'who says so', cli.user)
     .action(async (run: string, options: Options) => {
       const { site, fulfils } = options
-      const happenedMs = options.at === undefined ? undefined : momentOf(options.at)
+      const happenedMs = options.at === undefined ? undefined : momentOf(options.at, '--at')
       const by = neverEmpty(options.by, '--by')
       const text = neverEmpty(options.text, '--text').slice(0, 2000)
       const instance = await cli.instance()
       await noteRun(instance, { run, site, text, by, ...(fulfils && { fulfils }), ...(happenedMs !== undefined && { happenedMs }) })
       cli.out(`Noted for ${site}. Its lights follow from it at once: ssc score ${run} --site ${site} --explain\n`)
     })
-}
-
-function momentOf(text: string): number {
-  const ms = /T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms)) throw new InputError('--at needs a date, a time and a zone, for example 2027-01-11T08:00:00Z', [])
-  return ms
 }

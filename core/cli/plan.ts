@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { keepPlan, planRun } from '../app/plan-run.ts'
+import { readRunState } from '../app/view.ts'
 import type { Plan } from '../domain/plan.ts'
+import type { RunState } from '../domain/run-state.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import { type Action, catalogue } from '../domain/task.ts'
 import { durationWords } from '../domain/text.ts'
@@ -17,9 +19,11 @@ export function addPlan(command: Command, cli: Cli): void {
       const by = neverEmpty(options.by, '--by')
       const request = await planRequest(cli, file)
       const plan = planRun(request)
-      await keepPlan(await cli.instance(), request, { plan, by })
-      if (options.json) printJson(cli, planData(plan, request.scenario))
-      else cli.out(planText(plan, request.scenario))
+      const instance = await cli.instance()
+      await keepPlan(instance, request, { plan, by })
+      if (options.json) return printJson(cli, planData(plan, request.scenario))
+      const { phase } = await readRunState(instance.store, plan.id)
+      cli.out(`${planText(plan, request.scenario)}\n${nextText(plan, phase)}\n`)
     })
 }
 
@@ -40,9 +44,14 @@ function planData(plan: Plan, { job }: Scenario): unknown {
 }
 
 export function planText(plan: Plan, scenario: Scenario): string {
-  const who = plan.run.rehearsal ? '' : ' (a second person)'
-  const next = `\nNothing was sent. Approve it${who} with: ssc approve ${plan.id} --by NAME\n`
-  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites\n${table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason]))}${basisText(plan, scenario)}${next}`
+  return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites\n${table(plan.excluded.map(({ name, reason }) => [`  ${name}`, reason]))}${basisText(plan, scenario)}`
+}
+
+/** What was launched once keeps its name: only another wish makes another run. */
+function nextText({ id, run }: Plan, phase: RunState['phase']): string {
+  if (phase !== 'planned' && phase !== 'approved')
+    return `This very plan was launched before, and is ${phase}. For another run change run.yaml, its seed or its window for example.`
+  return `Nothing was sent. Approve it${run.rehearsal ? '' : ' (a second person)'} with: ssc approve ${id} --by NAME`
 }
 
 /** The same with the reasons counted instead of listed. */

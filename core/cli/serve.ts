@@ -6,6 +6,9 @@ import { checkPath, type Handler, listenForVerbs } from './socket.ts'
 
 export function addServe(command: Command, cli: Cli): void {
   command
+    .description(
+      'Carries out the launched runs until it is interrupted: jobs, orders, heartbeats, probes, mails and answers. Every other verb works meanwhile, through it.',
+    )
     .addOption(
       new Option('--role <role>', 'one part only (needs DATABASE_URL and REDIS_URL)').choices(['all', 'worker', 'listener']).default('all'),
     )

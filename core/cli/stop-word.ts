@@ -23,7 +23,7 @@ export function stopArguments(command: Command, user: string): Command {
 export function stopOrder(run: string | undefined, { all, by, reason }: StopOptions): StopOrder {
   if ((run === undefined) === (all === undefined))
     throw new InputError('say what is to be stopped: ssc stop RUN, or ssc stop --all. Nothing was stopped.', [])
-  if (run === 'all') throw new InputError('to stop all runs: ssc stop --all. Nothing was stopped.', [])
+  if (run?.toLowerCase() === 'all') throw new InputError('to stop all runs: ssc stop --all. Nothing was stopped.', [])
   if (run !== undefined && !JobName.safeParse(run).success)
     throw new InputError(`'${run}' cannot be the name of a run, which has letters, digits, dots and dashes. Nothing was stopped.`, [])
   // Whatever else is odd in them, nobody who wants a stop is sent away for it.

@@ -48,7 +48,7 @@ async function askStore(cli: Cli, order: StopOrder): Promise<Stopped[]> {
   try {
     return [await stopRun(instance, { run, ...word })]
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${error.message} ${takeBackWord(cli.config, run)}`, [])
+    if (error instanceof InputError) throw new InputError(`${error.message}\n${takeBackWord(cli.config, run)}`, [])
     throw error
   }
 }

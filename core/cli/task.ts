@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Argument, type Command } from 'commander'
 import { orderTask } from '../app/order-task.ts'
 import { readLaunchedRun } from '../app/view.ts'
@@ -29,10 +30,10 @@ export function addTask(command: Command, cli: Cli): void {
       const run = await readLaunchedRun(instance.store, name)
       const sites = sitesOf(run, options)
       if (run.stopped) throw new RefusedError(`the run ${name} was stopped: its agents are told nothing else any more`)
-      const told = await orderTask(instance, { run: name, sites, order, by })
+      const told = await orderTask(instance, { run: name, sites, order, by, id: randomBytes(4).toString('hex') })
       if (options.json) return printJson(cli, { run: name, ...order, by, told })
       cli.out(
-        `Ordered: ${action}${number === undefined ? '' : ` ${number}`}, for ${told} ${told === 1 ? 'agent' : 'agents'}. It is told while \`ssc serve\` runs.\n`,
+        `Ordered: ${action}${number === undefined ? '' : ` ${number}`}, at ${told} ${told === 1 ? 'site' : 'sites'}. It is told where an agent runs, while \`ssc serve\` does.\n`,
       )
       if (pausedBy(run)) cli.out(`The run is paused: it waits until you go on (ssc resume ${name}) and decide (ssc held ${name}).\n`)
     })

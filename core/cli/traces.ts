@@ -3,6 +3,7 @@ import { plannedSite, readChallenge, readLaunchedRun, streamOf } from '../app/vi
 import type { ChallengeState } from '../domain/challenge.ts'
 import { RefusedError } from '../domain/errors.ts'
 import type { AnswerKey } from '../domain/event.ts'
+import type { Action, Order } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
 import { type Cli, printJson, table } from './cli.ts'
 
@@ -49,7 +50,7 @@ function observedData({ submitted, agentSeen, reported, farewells }: ChallengeSt
 
 /** `TaskReported` names a task by its sequence; what it was stands in the fact of its signing. */
 function observedRows({ submitted, agentSeen, reported, tasks, farewells }: ChallengeState): string[][] {
-  const orders = new Map(tasks.map(({ data }) => [data.sequence, `${data.do}${data.number === undefined ? '' : ` ${data.number}`}`]))
+  const orders = new Map(tasks.map(({ data }) => [data.sequence, data]))
   const rows = [
     ...(submitted ? [[submitted.at, `the job system took the job as ${submitted.data.nativeId}`] as const] : []),
     ...(agentSeen ? [[agentSeen.at, `the agent was first seen, on ${agentSeen.data.host}, process ${agentSeen.data.pid}`] as const] : []),
@@ -60,15 +61,21 @@ function observedRows({ submitted, agentSeen, reported, tasks, farewells }: Chal
   return rows.sort((a, b) => a[0] - b[0]).map(([at, words]) => [`  ${utcWords(at)}`, words])
 }
 
-function reportWords(
-  { outcome, why, number, report }: ChallengeState['reported'][number]['data'],
-  order = 'a task that cannot be told',
-): string {
+function reportWords({ outcome, why, number, report }: ChallengeState['reported'][number]['data'], order?: Order): string {
   const seen = report && [
     `uid ${report.uid || 'unknown'}`,
     `batch job ${report.batchJob || 'unknown'}`,
     `folder ${report.folder || 'unknown'}`,
   ]
-  const parts = [...(why === undefined ? [] : [why]), ...(number === undefined ? [] : [`answer ${number}`]), ...(seen ?? [])]
-  return `${order}: ${outcome}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
+  const parts = [...(why === undefined ? [] : [why]), ...numberWords(order?.do, number), ...(seen ?? [])]
+  const told = order === undefined ? 'a task that cannot be told' : `${order.do}${order.number === undefined ? '' : ` ${order.number}`}`
+  return `${told}: ${outcome}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
+}
+
+/** What the number in an agent's answer says, where it says more than the order. */
+function numberWords(action: Action | undefined, number: number | undefined): string[] {
+  if (number === undefined) return []
+  if (action === undefined) return [`answer ${number}`]
+  if (action === 'spawn') return [`${number} ${number === 1 ? 'child' : 'children'} now`]
+  return action === 'contact' && number >= 100 ? [`HTTP ${number}`] : []
 }

@@ -93,7 +93,7 @@ function found(token: ReturnType<typeof parseTag>, where: FoundToken['where']): 
 }
 
 function tokenOfMessageId(id: string): ReturnType<typeof parseTag> {
-  const [, word, token = ''] = /^<ssc\.([a-z-]{1,20})\.([0-9a-f]{32})@[^<>@]*>$/i.exec(id) ?? []
+  const [, word, token = ''] = /^<ssc\.([a-z-]{1,20})\.([0-9a-f]{32})(?:\.\d{1,4})?@[^<>@]*>$/i.exec(id) ?? []
   const kind = mailKinds.find((k) => k === word?.toLowerCase())
   return kind && { kind, token: token.toLowerCase() }
 }

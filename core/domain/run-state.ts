@@ -15,6 +15,8 @@ export type ConsentWord = { of: ConsentOf; by: string; at: number; given: boolea
 
 export type RunState = {
   phase: Phase
+  /** Up to which place of its own log it was read; absent where that does not matter. */
+  seq?: number
   plan?: Plan
   plannedBy?: string
   scenario?: Scenario

@@ -15,6 +15,8 @@ export type AgentParts = {
   token(job: string): string
   /** The signed line that ends the agents of a run; undefined when there is none. */
   stopLine(run: string): Promise<string | undefined>
+  /** Whether nothing is handed out for the run at the moment but its stop: what was signed before a pause waits for its end. */
+  isPaused?(run: string): Promise<boolean>
   /** The signed line for a job whose run this machine itself holds to be stopped; asked first, since the store may be dead. */
   lastStop?(job: string): Promise<string | undefined>
   /** The signed line of a run that was stopped, for everybody to fetch. */
@@ -73,7 +75,7 @@ function createApp(bounds: Bounds): FastifyInstance {
       return bound.server
     },
     clientErrorHandler: refuseBytes,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // A type is never guessed and an unknown field never dropped: the signature is over the bytes as they came.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
   })
@@ -85,7 +87,7 @@ function createApp(bounds: Bounds): FastifyInstance {
 }
 
 /** To a heartbeat that is signed by its job. An agent obeys signed lines alone, so a stop that is not signed is none. */
-async function answerOf({ take, lastStop, stopLine }: ListenerParts, { at: _, ...beat }: HeartbeatBody): Promise<Answer> {
+async function answerOf({ take, lastStop, stopLine, isPaused }: ListenerParts, { at: _, ...beat }: HeartbeatBody): Promise<Answer> {
   const last = await lastStop?.(beat.job).catch(() => undefined)
   if (last !== undefined) {
     // A farewell still counts where the store can take it; the agent is told whether it can or not.
@@ -95,7 +97,10 @@ async function answerOf({ take, lastStop, stopLine }: ListenerParts, { at: _, ..
   const { word, run, task } = await take(beat)
   if (word === 'unknown') return NO
   if (word === 'old') return [409, 'old']
-  if (word !== 'stop') return [200, task ?? 'go on']
+  if (word !== 'stop') {
+    const isHeld = task !== undefined && run !== undefined && (await isPaused?.(run))
+    return [200, isHeld ? 'go on' : (task ?? 'go on')]
+  }
   const line = run === undefined ? undefined : await stopLine(run)
   return line === undefined ? LATER : [200, line]
 }

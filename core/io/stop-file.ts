@@ -64,7 +64,7 @@ export type StopFile = ReturnType<typeof openStopFile>
 function append(file: string, line: string): void {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   // An empty file means all runs: a run's name alone would let the others go.
-  const all = before?.trim() === '' ? lineOf({ by: 'somebody', reason: 'the file was there, and empty', at: '-' }) : ''
+  const all = before?.trim() === '' ? lineOf({ by: 'somebody', reason: 'no reason was given', at: '-' }) : ''
   const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n'
   writeFileSync(file, `${end}${all}${line}`, { flag: 'a', mode: 0o600, flush: true })
 }
@@ -96,13 +96,13 @@ const MOST_LINES = 1_000
 /** Every line that is no run's name stands for all runs: in doubt nothing is done. Dashes alone are a word that was taken back. */
 export function parseStopFile(text: string): StopWord[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  if (lines.length === 0) return [{ by: 'somebody', reason: 'the file is there, and empty', at: '' }]
+  if (lines.length === 0) return [{ by: 'somebody', reason: 'no reason was given', at: '' }]
   if (lines.length > MOST_LINES) return [{ by: 'somebody', reason: 'the file has too many lines to be read', at: '' }]
   return lines.flatMap((line) => {
     const [name = '', ...rest] = line.split('#')
     if (/^-+$/.test(name.trim())) return []
     const [, at = '', by = 'somebody', reason = 'no reason was given'] = /^\s*(\S+) by ([^:]*): (.*)$/u.exec(rest.join('#')) ?? []
-    const run = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name.trim()) && name.trim() !== 'all' ? { run: name.trim() } : {}
+    const run = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(name.trim()) && name.trim().toLowerCase() !== 'all' ? { run: name.trim() } : {}
     return [{ ...run, by, reason, at }]
   })
 }

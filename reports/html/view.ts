@@ -165,7 +165,7 @@ function day(moment: string): string {
   return plainLine(moment, 40)
     .replace('T', ' ')
     .replace(/:00(\.0+)?(?=Z|[+-])/, ' ')
-    .replace('Z', 'UTC')
+    .replace(/ ?Z/, ' UTC')
 }
 
 /** No character of any text may act on the page around it; escaping is the template's part. */

@@ -88,6 +88,7 @@ const goodOrder = fc.constantFrom(...actions).chain((action): fc.Arbitrary<Order
 const order = fc.oneof({ weight: 3, arbitrary: goodOrder }, { weight: 2, arbitrary: anyOrder })
 
 const by = { by: 'Ada', reason: 'x' }
+let given = 0
 const runFact: fc.Arbitrary<Fact> = fc.constantFrom<Fact>(
   { type: 'RunPaused', data: { ...by, because: 'officer' } },
   { type: 'RunResumed', data: by },
@@ -147,7 +148,7 @@ async function take(deps: Deps, run: LaunchedRun, { hand, step: one, n }: { hand
     const key = one.fact.type === 'RunStopped' ? { key: 'stopped' } : {}
     await store.commit({ run: id, facts: [{ ...one.fact, ...key, stream: isOfRun ? runStream(id) : stream } as NewFact] })
   }
-  if (one.do === 'order') await orderTask(deps, { run: id, sites: [], order: one.order, by: 'Ada' }).catch(() => {})
+  if (one.do === 'order') await orderTask(deps, { run: id, sites: [], order: one.order, by: 'Ada', id: String(given++) }).catch(() => {})
   if (one.do === 'effect')
     await store.commit({
       run: id,

@@ -46,7 +46,7 @@ describe('a task on its way', () => {
       const task = { effect: 't', sequence: inWindow, expires, do: 'mark', number: 4 }
       expect(await store.readStream(stream)).toMatchObject([{ type: 'TaskSigned', data: task }])
       const beat = { job, sequence: 1, host: 'wn', pid: 1 }
-      expect(await store.takeHeartbeats([beat], inWindow)).toEqual([{ word: 'go on', task: `${signed[0]} signature1` }])
+      expect(await store.takeHeartbeats([beat], inWindow)).toEqual([{ word: 'go on', task: `${signed[0]} signature1`, run: 'r-1' }])
     }))
 
   test('given tasks of one moment, or a clock that went back, then the sequence still grows', () =>
@@ -104,17 +104,24 @@ function crash(): never {
 }
 
 describe('what an officer orders', () => {
+  let given = 0
   const order = (store: Store, one: unknown, sites: string[] = []) =>
-    orderTask({ store }, { run: 'r-1', sites, order: one as Order, by: 'Ada' })
+    orderTask({ store }, { run: 'r-1', sites, order: one as Order, by: 'Ada', id: String(given++) })
 
   test('given an action of the scenario, then all sites are told, or those that are named, and it is written who said so', () =>
     withRun(async ({ store }) => {
       expect(await order(store, { do: 'mark', number: 2 })).toBe(2)
       expect(await order(store, { do: 'idle' }, ['DE-ONE'])).toBe(1)
       expect(await store.readStream(stream)).toMatchObject([
-        { type: 'TaskOrdered', data: { id: '1', by: 'Ada', do: 'mark', number: 2 } },
-        { type: 'TaskOrdered', data: { id: '2', by: 'Ada', do: 'idle' } },
+        { type: 'TaskOrdered', data: { by: 'Ada', do: 'mark', number: 2 } },
+        { type: 'TaskOrdered', data: { by: 'Ada', do: 'idle' } },
       ])
+    }))
+
+  test('given two orders at the same moment, then both stand', () =>
+    withRun(async ({ store }) => {
+      await Promise.all([order(store, { do: 'mark', number: 7 }, ['DE-ONE']), order(store, { do: 'mark', number: 8 }, ['DE-ONE'])])
+      expect((await store.readStream(stream)).map(({ data }) => (data as Order).number).sort()).toEqual([7, 8])
     }))
 
   test.each<[unknown, RegExp]>([

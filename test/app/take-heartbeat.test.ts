@@ -118,33 +118,33 @@ describe('given tasks that were signed for a job', () => {
 
   it('when the agent tells of one, then the next one is handed out, in their order, until none is left', () =>
     withTasks(2, async ({ say, told }) => {
-      expect(await say(1)).toEqual({ word: 'go on', task: 'task 1' })
-      expect(await say(2)).toEqual({ word: 'go on', task: 'task 1' })
-      expect(await say(3, done(11))).toEqual({ word: 'go on', task: 'task 2' })
+      expect(await say(1)).toEqual({ word: 'go on', task: 'task 1', run })
+      expect(await say(2)).toEqual({ word: 'go on', task: 'task 1', run })
+      expect(await say(3, done(11))).toEqual({ word: 'go on', task: 'task 2', run })
       expect(await say(4, { task: 12, outcome: 'failed' })).toEqual({ word: 'go on' })
       expect(await told()).toEqual([done(11), { task: 12, outcome: 'failed' }])
     }))
 
   it('when a beat comes again, then it is given the same task, and nothing is told twice', () =>
     withTasks(2, async ({ say, told }) => {
-      expect(await say(1, done(11))).toEqual({ word: 'go on', task: 'task 2' })
-      expect(await say(1, done(11))).toEqual({ word: 'repeated', task: 'task 2' })
-      expect(await say(2, done(11))).toEqual({ word: 'go on', task: 'task 2' })
+      expect(await say(1, done(11))).toEqual({ word: 'go on', task: 'task 2', run })
+      expect(await say(1, done(11))).toEqual({ word: 'repeated', task: 'task 2', run })
+      expect(await say(2, done(11))).toEqual({ word: 'go on', task: 'task 2', run })
       expect(await told()).toEqual([done(11)])
     }))
 
   it.each(['forged', 'malformed', 'foreign'] as const)('when one arrived %s, then it is handed out again, and that is told once', (why) =>
     withTasks(2, async ({ say, told }) => {
-      for (const sequence of [1, 2, 3]) expect(await say(sequence, refused(11, why))).toEqual({ word: 'go on', task: 'task 1' })
-      expect(await say(4, refused(0, why))).toEqual({ word: 'go on', task: 'task 1' })
+      for (const sequence of [1, 2, 3]) expect(await say(sequence, refused(11, why))).toEqual({ word: 'go on', task: 'task 1', run })
+      expect(await say(4, refused(0, why))).toEqual({ word: 'go on', task: 'task 1', run })
       expect(await told()).toEqual([refused(11, why)])
-      expect(await say(5, done(11))).toEqual({ word: 'go on', task: 'task 2' })
+      expect(await say(5, done(11))).toEqual({ word: 'go on', task: 'task 2', run })
     }),
   )
 
   it.each(['replayed', 'expired', 'not declared', 'unverified'] as const)('when the agent refuses one as %s, then it is settled', (why) =>
     withTasks(2, async ({ say, told }) => {
-      expect(await say(1, refused(11, why))).toEqual({ word: 'go on', task: 'task 2' })
+      expect(await say(1, refused(11, why))).toEqual({ word: 'go on', task: 'task 2', run })
       expect(await told()).toEqual([refused(11, why)])
     }),
   )
@@ -152,7 +152,7 @@ describe('given tasks that were signed for a job', () => {
   it('when the agent tells of a task that it was not given, then nothing is settled and nothing is told', () =>
     withTasks(2, async ({ say, told }) => {
       for (const [i, task] of [0, 10, 12, 2 ** 52].entries())
-        expect(await say(i + 1, done(task))).toEqual({ word: 'go on', task: 'task 1' })
+        expect(await say(i + 1, done(task))).toEqual({ word: 'go on', task: 'task 1', run })
       expect(await told()).toEqual([])
     }))
 
@@ -169,6 +169,6 @@ describe('given tasks that were signed for a job', () => {
       expect(await say(1, done(11))).toEqual({ word: 'go on' })
       await store.commit({ run, tasks: [{ job: 'j', sequence: 12, line: 'task 2' }] })
       await expect(store.commit({ run, tasks: [{ job: 'j', sequence: 12, line: 'another' }] })).rejects.toThrow()
-      expect(await say(2)).toEqual({ word: 'go on', task: 'task 2' })
+      expect(await say(2)).toEqual({ word: 'go on', task: 'task 2', run })
     }))
 })

@@ -77,6 +77,10 @@ describe('ssc no-drill', () => {
     const frozen = await calls.call('no-drill', run, '--by', 'Ada', '--reason', 'stolen credentials at large')
     expect(frozen).toMatchObject({ status: 0, out: expect.stringMatching(/Frozen: [\s\S]*1 site is told by mail/) })
     expect((await calls.call('status', run)).out).toContain('by Ada (real incident): stolen credentials at large')
+    const again = await calls.call('no-drill', run, '--by', 'Ben', '--reason', 'another one')
+    expect(again).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/frozen already, .* by Ada, .*stolen credentials/) })
+    expect(await types(run)).toEqual(['RunPlanned', 'RunApproved', 'RunLaunched', 'RunPaused'])
+    expect((await calls.call('resume', run)).out).toContain('no mail tells them that it goes on')
   })
 
   test('given a run that halted before, then the sites are told all the same, and it never went on in between', async () => {

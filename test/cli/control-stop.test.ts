@@ -57,7 +57,7 @@ describe('ssc stop', () => {
     const run = await launchedRun(calls, { seed: 1 })
     await calls.call('stop', run)
     const typo = await calls.call('stop', 'sss6-cms')
-    expect(typo).toMatchObject({ status: 2, out: '', err: expect.stringContaining(`There are: ${run}. Nothing was stopped.`) })
+    expect(typo).toMatchObject({ status: 2, out: '', err: expect.stringContaining(`There are: ${run}.\nNothing was stopped.`) })
     expect([haltOf('sss6-cms'), haltOf('another')]).toEqual([undefined, undefined])
     expect(haltOf(run)).toBeDefined()
   })

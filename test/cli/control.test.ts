@@ -36,7 +36,7 @@ describe('ssc approve and ssc launch', () => {
     const run = await plannedRun(calls, { seed: 2, run: { canaries: 1 } })
     expect(await calls.call('launch', run, '--rest')).toMatchObject({ status: 1, err: expect.stringContaining('was not launched') })
     await calls.call('approve', run, '--by', 'Ben')
-    expect((await calls.call('launch', run, '--by', 'Ben')).out).toContain('1 of them go first')
+    expect((await calls.call('launch', run, '--by', 'Ben')).out).toContain('Canaries first (1)')
     expect((await calls.call('status', run)).out).toContain('Canaries:   0 of 1 seen; 2 sites wait behind them')
     const rest = await calls.call('launch', run, '--rest', '--by', 'Cleo', '--reason', 'the canary sits behind a wall')
     expect(rest).toMatchObject({ status: 0, out: expect.stringContaining('the other 2 sites') })
@@ -123,14 +123,23 @@ describe('ssc task and ssc traces', () => {
       expect({ words, status, out }).toEqual({ words, status: 2, out: '' })
       expect(err).toContain(message)
     }
+    for (const words of [
+      ['contact', '1'],
+      ['move-listener', '2'],
+    ])
+      expect(await calls.call('task', run, ...words, '--all-sites')).toMatchObject({
+        status: 1,
+        out: '',
+        err: expect.stringMatching(/cannot be done: the run was launched with [01] /),
+      })
     expect(await ordered()).toEqual([])
-    expect((await calls.call('task', run, 'mark', '2', '--site', 'SITE-0', 'SITE-2')).out).toContain('Ordered: mark 2, for 2 agents')
-    expect((await calls.call('task', run, 'report', '--all-sites', '--by', 'Ada')).out).toContain('for 3 agents')
+    expect((await calls.call('task', run, 'mark', '2', '--site', 'SITE-0', 'SITE-2')).out).toContain('Ordered: mark 2, at 2 sites')
+    expect((await calls.call('task', run, 'report', '--all-sites', '--by', 'Ada')).out).toContain('at 3 sites')
     expect(await ordered()).toEqual(
       expect.arrayContaining([
-        ['SITE-0', { id: '1', by: 'tester', do: 'mark', number: 2 }],
-        ['SITE-1', { id: '1', by: 'Ada', do: 'report' }],
-        ['SITE-2', { id: '2', by: 'Ada', do: 'report' }],
+        ['SITE-0', { id: expect.any(String), by: 'tester', do: 'mark', number: 2 }],
+        ['SITE-1', { id: expect.any(String), by: 'Ada', do: 'report' }],
+        ['SITE-2', { id: expect.any(String), by: 'Ada', do: 'report' }],
       ]),
     )
   })
@@ -152,7 +161,7 @@ describe('ssc task and ssc traces', () => {
     const { out } = await calls.call('traces', run, '--site', 'SITE-1')
     expect(out).toContain('took the job as n?[2J7')
     expect(out).toContain('first seen, on wn001.example, process 4711')
-    expect(out).toMatch(/UTC +contact 1: done \(answer 200\)\n/)
+    expect(out).toMatch(/UTC +contact 1: done \(HTTP 200\)\n/)
     expect(out).toContain('done (uid 1000, batch job 77, folder unknown)')
     expect(out).toContain('refused (forged)')
     const { planned, observed } = JSON.parse((await calls.call('traces', run, '--site', 'SITE-1', '--json')).out)

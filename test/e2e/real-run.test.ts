@@ -99,8 +99,8 @@ describe('given a run that is no rehearsal', () => {
   test('when the run is paused, then an order is held; when it goes on, an officer decides', async () => {
     await ok('pause', run, '--by', 'Bob', '--reason', 'lunch')
     await ok('task', run, 'mark', '3', '--site', sites[0]!.name, '--by', 'Bob')
-    await waitUntil(async () => (await ok('held', run)).includes('by-hand-2'), 'the order to be held', { everyMs: 200 })
-    expect(await ok('resume', run, '--by', 'Bob')).toContain('by-hand-2')
+    await waitUntil(async () => (await ok('held', run)).includes('mark 3'), 'the order to be held', { everyMs: 200 })
+    expect(await ok('resume', run, '--by', 'Bob')).toContain('mark 3')
     expect(existsSync(marker(sites[0]!.name, 3))).toBe(false)
     await ok('held', run, '--do', 'all', '--by', 'Bob')
     await waitUntil(() => existsSync(marker(sites[0]!.name, 3)), 'the marker that was held')

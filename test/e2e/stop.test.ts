@@ -66,7 +66,7 @@ describe('given `serve` with agents that live', () => {
     await waitUntil(async () => (await statusOf(place, run)).phase === 'stopped', 'the stop in the log', { everyMs: 200 })
     await waitUntil(() => agents() === 0, 'the end of all agents')
     expect({ jobs: jobsBegun(place.home, run).length }).toEqual(before)
-    expect((await place.call(['stop', run])).out).toContain('by somebody: the file is there, and empty')
+    expect((await place.call(['stop', run])).out).toContain('by somebody: no reason was given')
     const another = await approvedRun(place, 4)
     expect(await place.call(['launch', another])).toMatchObject({ code: 1, err: expect.stringContaining('stops all runs') })
   })

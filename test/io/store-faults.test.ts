@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import type { Change, Committed } from '../../core/ports.ts'
 import { batchOf } from '../../core/io/store/rows.ts'
+import type { Change, Committed } from '../../core/ports.ts'
 import { withStore } from '../services/store.ts'
 
 const run = 'r-1'
@@ -14,46 +14,67 @@ async function begin(pool: pg.Pool, change: Change) {
   const client = await pool.connect()
   await client.query('begin')
   const said = client.query('select ssc.commit($1::jsonb) as results', [JSON.stringify(batchOf([change], 0))])
+  let isOver = false
+  const over = (how: boolean) => {
+    if (!isOver) client.release(how)
+    isOver = true
+  }
   return {
     said: said.then(({ rows }) => (rows[0] as { results: Committed[] }).results[0]),
     end: async () => {
       await client.query('commit')
-      client.release()
+      over(false)
     },
+    /** Also where the test failed: else the store would wait for it. */
+    drop: () => over(true),
   }
 }
 
 // PGlite has one connection: no transaction ever sees another one half done.
-describe.skipIf(process.env.DATABASE_URL === undefined)('two transactions on a server (PGlite has one connection, so that there they cannot meet)', () => {
-  test('given a piece of work that is passing the gate, when the run is stopped, then the stop waits for it, and sees it under way', () =>
-    withStore(async ({ store, db }) => {
-      await store.commit({ run, effects: [effect] })
-      const first = await begin(db.pool as pg.Pool, pass)
-      expect(await first.said).toBe('applied')
-      let underWay: string[] | undefined
-      const stopped = store.commit(stop).then(async () => {
-        underWay = (await store.effects(run, ['doing'])).map((one) => one.id)
-      })
-      await waitsForLock(db.pool as pg.Pool)
-      await first.end()
-      await stopped
-      expect(underWay).toEqual([effect.id])
-    }))
+describe.skipIf(process.env.DATABASE_URL === undefined)(
+  'two transactions on a server (PGlite has one connection, so that there they cannot meet)',
+  () => {
+    test('given a piece of work that is passing the gate, when the run is stopped, then the stop waits for it, and sees it under way', () =>
+      withStore(async ({ store, db }) => {
+        await store.commit({ run, effects: [effect] })
+        const first = await begin(db.pool as pg.Pool, pass)
+        try {
+          expect(await first.said).toBe('applied')
+          let underWay: string[] | undefined
+          const stopped = store.commit(stop).then(async () => {
+            underWay = (await store.effects(run, ['doing'])).map((one) => one.id)
+          })
+          await waitsForLock(db.pool as pg.Pool)
+          await first.end()
+          await stopped
+          expect(underWay).toEqual([effect.id])
+        } finally {
+          first.drop()
+        }
+      }))
 
-  test('given a stop that is being committed, when a piece of work comes to the gate, then it waits, and does not pass', () =>
-    withStore(async ({ store, db }) => {
-      await store.commit({ run, effects: [effect] })
-      const first = await begin(db.pool as pg.Pool, stop)
-      await first.said
-      const passed = store.commit(pass)
-      await waitsForLock(db.pool as pg.Pool)
-      await first.end()
-      expect(await passed).toBe('stopped')
-    }))
-})
+    test('given a stop that is being committed, when a piece of work comes to the gate, then it waits, and does not pass', () =>
+      withStore(async ({ store, db }) => {
+        await store.commit({ run, effects: [effect] })
+        const first = await begin(db.pool as pg.Pool, stop)
+        try {
+          await first.said
+          const passed = store.commit(pass)
+          await waitsForLock(db.pool as pg.Pool)
+          await first.end()
+          expect(await passed).toBe('stopped')
+        } finally {
+          first.drop()
+        }
+      }))
+  },
+)
 
 async function waitsForLock(pool: pg.Pool): Promise<void> {
   await expect
-    .poll(async () => (await pool.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")).rowCount)
+    .poll(
+      async () =>
+        (await pool.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")).rowCount,
+    )
     .toBe(1)
 }

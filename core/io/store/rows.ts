@@ -33,6 +33,7 @@ export function batchOf(changes: readonly Change[], now: number): Record<string,
     tasks: each(({ tasks = [] }) => tasks),
     contents: each(({ contents = [] }) => contents.map((one) => ({ ...one, bytes: Buffer.from(one.bytes).toString('base64') }))),
     stopJobs: each(({ stopJobs = [] }) => stopJobs.map((stream) => ({ stream }))),
+    freeJobs: each(({ freeJobs = [] }) => freeJobs.map((stream) => ({ stream }))),
   }
 }
 

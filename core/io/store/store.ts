@@ -44,8 +44,9 @@ async function takeHeartbeats(db: Db, beats: readonly Heartbeat[], now: number):
 type AnswerRow = { job: string; word: HeartbeatWord; run: string | null; task: string | null }
 
 function answerOf({ word, run, task }: AnswerRow): HeartbeatAnswer {
-  if (word === 'stop') return { word, ...(run === null ? {} : { run }) }
-  return (word === 'go on' || word === 'repeated') && task !== null ? { word, task } : { word }
+  const ofRun = run === null ? {} : { run }
+  if (word === 'stop') return { word, ...ofRun }
+  return (word === 'go on' || word === 'repeated') && task !== null ? { word, task, ...ofRun } : { word }
 }
 
 function documents(db: Db): Pick<Store, 'content' | 'document' | 'putDocument'> {

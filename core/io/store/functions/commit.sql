@@ -32,7 +32,7 @@ begin
 
   for m in
     select * from jsonb_to_recordset(p_moves)
-      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, amount integer, "unlessStopped" boolean)
+      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, amount integer, "unlessStopped" boolean, "runSeq" integer)
   loop
     change := m.change;
     v_at := array_position(v_ids, m.id);
@@ -41,6 +41,8 @@ begin
       result := 'not in that state';
     elsif m."unlessStopped" and m.run = any (v_stopped) then
       result := 'stopped';
+    elsif m."runSeq" is not null and m."runSeq" <> (select c.seq from ssc.chains c where c.stream = 'run/' || m.run) then
+      result := 'overtaken';
     elsif v_counter is not null and v_attempts[v_at] = 0 and v_counts[v_counter] + m.amount > m.most then
       result := 'over the limit';
     else
@@ -139,14 +141,39 @@ begin
 end;
 $$;
 
+-- What passes the gate waits for a change of its run's own log that is being committed, such as a stop, and the other way round: who
+-- commits a stop sees afterwards all that passed before it. Taken before all other locks, and in one order.
+create or replace function ssc.lock_runs(p_batch jsonb) returns void
+language plpgsql as $$
+declare
+  r record;
+begin
+  for r in
+    select hashtextextended(x.run, 0) as key, bool_or(x.changes) as changes from (
+      select t.run, true as changes from jsonb_to_recordset(coalesce(p_batch->'facts', '[]')) as t(run text, stream text) where t.stream = 'run/' || t.run
+      union all
+      select t.run, false from jsonb_to_recordset(coalesce(p_batch->'moves', '[]')) as t(run text, "unlessStopped" boolean) where t."unlessStopped"
+    ) x group by 1 order by 1
+  loop
+    if r.changes then
+      perform pg_advisory_xact_lock(r.key);
+    else
+      perform pg_advisory_xact_lock_shared(r.key);
+    end if;
+  end loop;
+end;
+$$;
+
 -- The one way in which the log is written: a batch of changes, each whole or not at all.
 create or replace function ssc.commit(p_batch jsonb) returns text[]
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_results text[] := array_fill('applied'::text, array[(p_batch->>'changes')::integer]);
   v_refused integer[] := '{}';
+  v_runs text[]; v_streams text[];
   m record;
 begin
+  perform ssc.lock_runs(p_batch);
   if p_batch ? 'moves' then
     -- A full stop comes before all that is committed with it.
     for m in select * from ssc.move_effects(p_batch->'moves', array(
@@ -164,12 +191,22 @@ begin
       on conflict do nothing;
   end if;
   if p_batch ? 'stopJobs' then
-    perform 1 from ssc.liveness l where not l.stop and (l.run, l.stream) in (
-      select t.run, t.stream from jsonb_to_recordset(p_batch->'stopJobs') as t(change integer, run text, stream text) where t.change <> all (v_refused)
-    ) order by l.job for update;
-    update ssc.liveness l set stop = true where not l.stop and (l.run, l.stream) in (
-      select t.run, t.stream from jsonb_to_recordset(p_batch->'stopJobs') as t(change integer, run text, stream text) where t.change <> all (v_refused)
-    );
+    select array_agg(distinct t.run), array_agg(t.stream) into v_runs, v_streams
+      from jsonb_to_recordset(p_batch->'stopJobs') as t(change integer, run text, stream text) where t.change <> all (v_refused);
+    -- Lists, as a join of two thousand streams with as many jobs takes many seconds without an index on both.
+    perform 1 from ssc.liveness l where not l.stop and l.run = any (v_runs) and l.stream = any (v_streams) order by l.job for update;
+    update ssc.liveness l set stop = true where not l.stop and l.run = any (v_runs) and l.stream = any (v_streams);
+  end if;
+  if p_batch ? 'freeJobs' then
+    select array_agg(distinct t.run), array_agg(t.stream) into v_runs, v_streams
+      from jsonb_to_recordset(p_batch->'freeJobs') as t(change integer, run text, stream text) where t.change <> all (v_refused);
+    -- A full stop is never taken back.
+    v_runs := array(select r.run from unnest(v_runs) as r(run) where not exists (
+      select 1 from ssc.events e where e.stream = 'run/' || r.run and e.key = 'stopped'));
+    perform 1 from ssc.liveness l
+      where l.stop and l.state = 'expected' and l.run = any (v_runs) and l.stream = any (v_streams) order by l.job for update;
+    update ssc.liveness l set stop = false
+     where l.stop and l.state = 'expected' and l.run = any (v_runs) and l.stream = any (v_streams);
   end if;
   if p_batch ? 'tasks' then
     perform ssc.keep_tasks(p_batch->'tasks', v_refused);

@@ -45,9 +45,9 @@ begin
     job := r.job;
     task := r.task;
     word := case when r.sequence < r.last_seq then 'old'
-                 when r.sequence = r.last_seq then 'repeated'
-                 when r.stop then 'stop' else 'go on' end;
-    run := case when word = 'stop' then r.run end;
+                 when r.stop then 'stop'
+                 when r.sequence = r.last_seq then 'repeated' else 'go on' end;
+    run := r.run;
     if r.sequence > r.last_seq then
       if r.state = 'expected' then
         v_facts := v_facts || ssc.liveness_fact(cardinality(v_facts), r.run, r.stream, p_now, 'AgentSeen',
@@ -68,8 +68,9 @@ begin
         end if;
       end if;
       if r.farewell is not null and r.state <> 'stopped' then
-        v_facts := v_facts || ssc.liveness_fact(cardinality(v_facts), r.run, r.stream, p_now, 'AgentStopped',
-          jsonb_build_object('reason', r.farewell));
+        -- Told once for each reason, too: whoever has a job's token could come back and say farewell without end.
+        v_facts := v_facts || (ssc.liveness_fact(cardinality(v_facts), r.run, r.stream, p_now, 'AgentStopped',
+          jsonb_build_object('reason', r.farewell)) || jsonb_build_object('key', 'stopped:' || r.farewell));
       end if;
     end if;
     return next;
