@@ -2,6 +2,8 @@ import type { Effect } from '../ports.ts'
 
 /** The queue may lose what it was told, so it is told again after a while. */
 const AGAIN_MS = 2_000
+/** So many at a time: with thousands that wait for their turn, nearly all of them are still in the queue. */
+const MOST_AGAIN = 100
 
 /** Remembers which work the queue was told of, so that a look at a run every few milliseconds does not fill it with doubles. */
 export function createOffers(wallMs: () => number) {
@@ -14,10 +16,21 @@ export function createOffers(wallMs: () => number) {
     for (const [id, { effect }] of offers) if (effect.run === run && !open.has(id)) offers.delete(id)
     const fresh = due.filter((effect) => {
       const last = offers.get(effect.id)
-      return last === undefined || hasMoved(last.effect, effect) || Math.abs(now - last.atMs) >= AGAIN_MS
+      return last === undefined || hasMoved(last.effect, effect)
     })
     for (const effect of fresh) offers.set(effect.id, { effect, atMs: now })
-    return fresh
+    const again = waitingLong(run, now)
+    for (const effect of again) offers.set(effect.id, { effect, atMs: now })
+    return [...fresh, ...again]
+  }
+
+  /** Those that the queue was told of longest ago, of what is still open. */
+  function waitingLong(run: string, now: number): Effect[] {
+    const waiting = [...offers.values()].filter(({ effect, atMs }) => effect.run === run && Math.abs(now - atMs) >= AGAIN_MS)
+    return waiting
+      .sort((a, b) => a.atMs - b.atMs)
+      .slice(0, MOST_AGAIN)
+      .map(({ effect }) => effect)
   }
 
   return { toOffer }

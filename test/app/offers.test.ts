@@ -34,6 +34,17 @@ describe('given work that the queue was told of', () => {
     expect(toOffer('r', [effect('a')])).toHaveLength(1)
   })
 
+  it('when very much of it waits, then it is told again bit by bit, what was told longest ago first', () => {
+    let wallMs = 0
+    const { toOffer } = createOffers(() => wallMs)
+    const due = Array.from({ length: 250 }, (_, i) => effect(String(i)))
+    toOffer('r', due)
+    wallMs = 2_000
+    expect(toOffer('r', due).map(({ id }) => Number(id))).toEqual(Array.from({ length: 100 }, (_, i) => i))
+    expect(toOffer('r', due).map(({ id }) => Number(id))).toEqual(Array.from({ length: 100 }, (_, i) => i + 100))
+    expect(toOffer('r', due)).toHaveLength(50)
+  })
+
   it('when it was done and comes anew, then it is told; and another run is not touched', () => {
     const { toOffer } = createOffers(() => 0)
     toOffer('r', [effect('a')])

@@ -17,6 +17,8 @@ const NAME = 'effect'
 
 /** The PostgreSQL backend makes temporary tables for a bulk: a few are quicker one by one. */
 const BULK_FROM = 10
+/** With the database in this process a large bulk would keep all else waiting, heartbeats among them. */
+const BULK_MOST = 100
 
 /** One more than the use cases allow themselves, so that they have the last word on giving up. */
 const MOST_TRIES = 7
@@ -41,8 +43,9 @@ export function openQueue(options: QueueOptions): JobQueue {
   let worker: Worker | undefined
   return {
     add: async (ids) => {
-      if (ids.length > BULK_FROM) await queue.addBulk(ids.map((id) => ({ name: NAME, data: {}, opts: { jobId: id } })))
-      else await Promise.all(ids.map((id) => queue.add(NAME, {}, { jobId: id })))
+      if (ids.length <= BULK_FROM) await Promise.all(ids.map((id) => queue.add(NAME, {}, { jobId: id })))
+      for (let from = 0; ids.length > BULK_FROM && from < ids.length; from += BULK_MOST)
+        await queue.addBulk(ids.slice(from, from + BULK_MOST).map((id) => ({ name: NAME, data: {}, opts: { jobId: id } })))
     },
     work: (handler, concurrency) => {
       worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1, ...RESCUE }, backend)
