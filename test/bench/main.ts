@@ -8,12 +8,14 @@ import { measureJobs } from './jobs.ts'
 import { measureScoring } from './scoring.ts'
 import { measureServe } from './serve.ts'
 import { setUpName, withInstance } from './setup.ts'
+import { measureStopDrill } from './stop-drill.ts'
 
 const quick = process.argv.includes('--quick')
 const asJson = process.argv.includes('--json')
 const rounds = quick ? 3 : 7
 
 const hostile = quick ? { rounds: 1, seconds: 6 } : { rounds: 3, seconds: 20 }
+const drill = quick ? { agents: 200, intervalMs: 2_000 } : { agents: 1_000, intervalMs: 5_000 }
 const tidy = await setup()
 const figures: Figure[] = []
 try {
@@ -22,6 +24,7 @@ try {
   figures.push(...(await step('access', () => withInstance((instance) => measureAccess(instance, quick ? 2 : 5)))))
   figures.push(...(await step('GridFTP listings', () => measureListings({ rounds: quick ? 2 : 5 }))))
   figures.push(...(await step('a hostile port', () => withInstance((instance) => measureHostile(instance, hostile)))))
+  figures.push(...(await step('stop drill', () => withInstance((instance) => measureStopDrill(instance, drill)))))
   figures.push(...(await step('scoring', scoring)))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {

@@ -121,9 +121,10 @@ async function untilBusy({ store }: Deps, run: LaunchedRun, ledger: readonly Ent
   const seen = async () => (await store.liveness(run.plan.id)).filter((job) => job.state === 'alive').length
   await until(async () => (await seen()) >= canaries, 'all agents', 500)
   await until(() => count('probe') > 0 && count('job') >= canaries, 'the first wave and a round of probes')
-  await openWave({ store }, { run: run.plan.id, by: 'bench', reason: 'all were seen' })
   const isRecent = (what: Entry['what']) => ledger.some((one) => one.what === what && one.at > Date.now() - RECENT_MS)
-  await until(() => (['job', 'mail', 'probe'] as const).every(isRecent), 'moment with jobs, mails and probes')
+  await until(() => isRecent('probe'), 'further round of probes')
+  await openWave({ store }, { run: run.plan.id, by: 'bench', reason: 'all were seen' })
+  await until(() => isRecent('job'), 'job of the second wave')
 }
 
 const PATIENCE_MS = 120_000
