@@ -44,8 +44,11 @@ export function openQueue(options: QueueOptions): JobQueue {
   return {
     add: async (ids) => {
       if (ids.length <= BULK_FROM) await Promise.all(ids.map((id) => queue.add(NAME, {}, { jobId: id })))
-      for (let from = 0; ids.length > BULK_FROM && from < ids.length; from += BULK_MOST)
+      for (let from = 0; ids.length > BULK_FROM && from < ids.length; from += BULK_MOST) {
         await queue.addBulk(ids.slice(from, from + BULK_MOST).map((id) => ({ name: NAME, data: {}, opts: { jobId: id } })))
+        // A database in this process answers without a turn of the event loop.
+        await new Promise(setImmediate)
+      }
     },
     work: (handler, concurrency) => {
       worker = new Worker(options.name, (job) => once(handler, job), { connection, concurrency, drainDelay: 1, ...RESCUE }, backend)
