@@ -98,7 +98,7 @@ describe('the limits of a run', () => {
       await checkHeartbeats({ store }, run)
       await checkHeartbeats({ store }, run)
       expect((await readLaunchedRun(store, 'r-1')).pauses).toMatchObject([
-        { by: BY, reason: "the run's limit of 5 heartbeats is reached", because: 'limit' },
+        { by: BY, reason: "the run's limit of 5 heartbeats is reached; its agents are told to stop for good", because: 'limit' },
       ])
       expect(await beat(7)).toEqual([{ word: 'stop', run: 'r-1' }])
     }))
