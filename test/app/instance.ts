@@ -1,6 +1,6 @@
 import { readConfig } from '../../core/config.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
+import { freshDatabase, freshHome } from '../services/homes.ts'
 
 /** An instance with an empty store of the set-up under test. */
 export async function openFresh(): Promise<{ instance: Instance; close(): Promise<void> }> {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freshDatabase } from '../services/store.ts'
+import { freshDatabase } from '../services/homes.ts'
 import type { Figure } from './figures.ts'
 
 /** How long `serve` is left alone before its memory is read. */

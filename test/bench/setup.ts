@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../../core/config.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
+import { freshDatabase, freshHome } from '../services/homes.ts'
 
 /** Which of the two set-ups is measured. */
 export function setUpName(env: Record<string, string | undefined>): string {

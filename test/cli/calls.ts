@@ -4,7 +4,7 @@ import type { Cli } from '../../core/cli/cli.ts'
 import { runProgram } from '../../core/cli/program.ts'
 import { readConfig } from '../../core/config.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
+import { freshDatabase, freshHome } from '../services/homes.ts'
 
 export type Called = { status: number; out: string; err: string }
 

@@ -4,8 +4,8 @@ import { stringify } from 'yaml'
 import { callVerb } from '../../core/cli/socket.ts'
 import { type Config, readConfig, socketPath } from '../../core/config.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
+import { freshDatabase, freshHome } from '../services/homes.ts'
 import { killAllIn, project, type Started, ssc, startSsc } from '../services/process.ts'
-import { freshDatabase, freshHome } from '../services/store.ts'
 
 export type Answer = { code: number | null; out: string; err: string }
 

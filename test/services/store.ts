@@ -1,24 +1,31 @@
-import { randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { afterAll } from 'vitest'
+import type { Db } from '../../core/io/store/db.ts'
 import { type OpenedStore, openStore } from '../../core/io/store/index.ts'
+import { createStore } from '../../core/io/store/store.ts'
 import type { Clock } from '../../core/ports.ts'
+import { freshDatabase, freshHome } from './homes.ts'
 
 export const realClock: Clock = { now: Date.now, wall: Date.now }
 
-/** An empty home with a migrated PGlite database, or the name of an empty database when DATABASE_URL is set. */
-export function freshHome(): { home: string; remove(): void } {
+type Opened = OpenedStore & { home: string }
+
+/** Runs the body against an empty store of the set-up under test: PGlite, or the server that DATABASE_URL names. */
+export async function withStore(body: (opened: Opened) => Promise<void>, clock: Clock = realClock): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'ssc-test-'))
-  const template = process.env.SSC_TEST_TEMPLATE
-  if (template !== undefined) cpSync(join(template, 'database'), join(home, 'database'), { recursive: true })
-  return { home, remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }) }
+  try {
+    if (process.env.DATABASE_URL === undefined) await withEmptied({ home, clock }, body)
+    else await withDatabase({ home, clock }, body)
+  } finally {
+    rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+  }
 }
 
-/** Runs the body against a fresh store of the set-up under test: PGlite, or the server that DATABASE_URL names. */
-export async function withStore(body: (opened: OpenedStore & { home: string }) => Promise<void>, clock: Clock = realClock): Promise<void> {
-  const { home, remove } = freshHome()
+type Wanted = { home: string; clock: Clock }
+
+async function withDatabase({ home, clock }: Wanted, body: (opened: Opened) => Promise<void>): Promise<void> {
   const database = await freshDatabase()
   try {
     const opened = await openStore({ home, databaseUrl: database?.url, clock })
@@ -29,27 +36,39 @@ export async function withStore(body: (opened: OpenedStore & { home: string }) =
     }
   } finally {
     await database?.drop()
+  }
+}
+
+type Kept = { db: Db; remove(): void }
+/** Opening PGlite takes seconds: a file's tests take turns with one, emptied in between. */
+const idle: Kept[] = []
+afterAll(async () => {
+  for (const { db, remove } of idle.splice(0)) {
+    await db.close()
     remove()
   }
-}
+})
 
-/** A database of its own on the server of DATABASE_URL; undefined when there is none. */
-export async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> } | undefined> {
-  const server = process.env.DATABASE_URL
-  if (server === undefined) return undefined
-  const name = `ssc_test_${randomBytes(6).toString('hex')}`
-  await onServer(server, `create database ${name}`)
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return { url: url.href, drop: () => onServer(server, `drop database ${name} with (force)`) }
-}
-
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+async function withEmptied({ home, clock }: Wanted, body: (opened: Opened) => Promise<void>): Promise<void> {
+  const kept = idle.pop() ?? (await openKept(clock))
+  const db: Db = { ...kept.db, close: async () => {} }
   try {
-    await client.query(sql)
+    await body({ db, store: await createStore(db, clock), home })
   } finally {
-    await client.end()
+    await empty(kept.db)
+    idle.push(kept)
   }
+}
+
+async function openKept(clock: Clock): Promise<Kept> {
+  const { home, remove } = freshHome()
+  const { db } = await openStore({ home, clock })
+  return { db, remove }
+}
+
+async function empty(db: Db): Promise<void> {
+  const tables = await db.query<{ name: string }>(
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('ssc', 'bullmq') and tablename not like '%migration%'",
+  )
+  await db.script(`truncate ${tables.map(({ name }) => name).join(', ')} cascade`)
 }
