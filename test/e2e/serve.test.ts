@@ -134,8 +134,8 @@ describe('given `serve` on a fresh folder', () => {
     const before = { mails: sink.ordinary(), jobs: jobsBegun(place.home, run).length }
     expect(JSON.parse(stopped.out)).toMatchObject({ run, agents: 6 })
     await waitUntil(() => processesIn(join(place.home, 'work')).length === 0, 'the end of all agents')
-    const { events } = await eventsOf(place, run)
-    expect(events).toContain('We asked the job system to cancel the job')
+    const asked = async () => (await eventsOf(place, run)).events.includes('We asked the job system to cancel the job')
+    await waitUntil(asked, 'the job system to be asked', { everyMs: 200 })
     expect({ mails: sink.ordinary(), jobs: jobsBegun(place.home, run).length }).toEqual(before)
   })
 

@@ -1,7 +1,8 @@
 import type pg from 'pg'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { batchOf } from '../../core/io/store/rows.ts'
 import type { Change, Committed } from '../../core/ports.ts'
+import { describeGrid, openPlace, type Place } from '../services/grid.ts'
 import { withStore } from '../services/store.ts'
 
 const run = 'r-1'
@@ -30,45 +31,57 @@ async function begin(pool: pg.Pool, change: Change) {
   }
 }
 
-// PGlite has one connection: no transaction ever sees another one half done.
-describe.skipIf(process.env.DATABASE_URL === undefined)(
-  'two transactions on a server (PGlite has one connection, so that there they cannot meet)',
-  () => {
-    test('given a piece of work that is passing the gate, when the run is stopped, then the stop waits for it, and sees it under way', () =>
-      withStore(async ({ store, db }) => {
-        await store.commit({ run, effects: [effect] })
-        const first = await begin(db.pool as pg.Pool, pass)
-        try {
-          expect(await first.said).toBe('applied')
-          let underWay: string[] | undefined
-          const stopped = store.commit(stop).then(async () => {
-            underWay = (await store.effects(run, ['doing'])).map((one) => one.id)
-          })
-          await waitsForLock(db.pool as pg.Pool)
-          await first.end()
-          await stopped
-          expect(underWay).toEqual([effect.id])
-        } finally {
-          first.drop()
-        }
-      }))
+const isGiven = process.env.DATABASE_URL !== undefined
 
-    test('given a stop that is being committed, when a piece of work comes to the gate, then it waits, and does not pass', () =>
-      withStore(async ({ store, db }) => {
-        await store.commit({ run, effects: [effect] })
-        const first = await begin(db.pool as pg.Pool, stop)
-        try {
-          await first.said
-          const passed = store.commit(pass)
-          await waitsForLock(db.pool as pg.Pool)
-          await first.end()
-          expect(await passed).toBe('stopped')
-        } finally {
-          first.drop()
-        }
-      }))
-  },
-)
+// PGlite has one connection: no transaction ever sees another one half done.
+describeGrid('two transactions on a server', isGiven ? [] : ['postgres'], () => {
+  let place: Place | undefined
+
+  beforeAll(async () => {
+    if (isGiven) return
+    place = await openPlace()
+    process.env.DATABASE_URL = (await place.start('postgres')).DATABASE_URL
+  })
+
+  afterAll(async () => {
+    if (!isGiven) delete process.env.DATABASE_URL
+    await place?.close()
+  })
+
+  test('given a piece of work that is passing the gate, when the run is stopped, then the stop waits for it, and sees it under way', () =>
+    withStore(async ({ store, db }) => {
+      await store.commit({ run, effects: [effect] })
+      const first = await begin(db.pool as pg.Pool, pass)
+      try {
+        expect(await first.said).toBe('applied')
+        let underWay: string[] | undefined
+        const stopped = store.commit(stop).then(async () => {
+          underWay = (await store.effects(run, ['doing'])).map((one) => one.id)
+        })
+        await waitsForLock(db.pool as pg.Pool)
+        await first.end()
+        await stopped
+        expect(underWay).toEqual([effect.id])
+      } finally {
+        first.drop()
+      }
+    }))
+
+  test('given a stop that is being committed, when a piece of work comes to the gate, then it waits, and does not pass', () =>
+    withStore(async ({ store, db }) => {
+      await store.commit({ run, effects: [effect] })
+      const first = await begin(db.pool as pg.Pool, stop)
+      try {
+        await first.said
+        const passed = store.commit(pass)
+        await waitsForLock(db.pool as pg.Pool)
+        await first.end()
+        expect(await passed).toBe('stopped')
+      } finally {
+        first.drop()
+      }
+    }))
+})
 
 async function waitsForLock(pool: pg.Pool): Promise<void> {
   await expect

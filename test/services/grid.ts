@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 
-export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd'
+export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd' | 'postgres'
 
 const COMMON = ['iproute2', 'procps']
 const CA = ['openssl', 'globus-proxy-utils']
@@ -21,6 +21,7 @@ const PACKAGES: Record<Service, readonly string[]> = {
   arc: [...COMMON, ...CA, 'curl', 'nordugrid-arc-arex', 'nordugrid-arc-client', 'nordugrid-arc-plugins-arcrest'],
   slurm: [...COMMON, 'slurmctld', 'slurmd', 'slurm-client', 'munge'],
   sshd: [...COMMON, 'openssh-server', 'openssh-client'],
+  postgres: ['postgresql'],
 }
 const NEEDS_CA: readonly Service[] = ['gram', 'gridftp', 'arc']
 
