@@ -194,9 +194,9 @@ test('given any plan, scenario, facts, orders and forged work, then nothing is s
         expect(new Set(signed).size).toBe(signed.length)
         emitted += signed.length - 1
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
     // It would be worth nothing if nothing had been signed.
-    expect(emitted).toBeGreaterThan(20)
+    expect(emitted).toBeGreaterThan(10)
   }, handClock(hand))
-}, 120_000)
+}, 240_000)
