@@ -13,6 +13,6 @@ export default defineConfig({
     // For real gatekeepers and batch systems on a busy machine: a second try, which the reporter shows.
     retry: Number(process.env.SSC_TEST_RETRY ?? 0),
     // Much of a test's time is spent waiting for other processes.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
   },
 })

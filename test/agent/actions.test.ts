@@ -71,7 +71,7 @@ describe('given the task mark', () => {
     if (!last) process.kill(agent.pid, 'SIGTERM')
     await agent.ended
     expect(readdirSync(agent.folder)).toEqual(['agent.sh', ...left])
-    expect(processesOf(agent.pid)).toEqual([])
+    await until(() => expect(processesOf(agent.pid)).toEqual([]))
   })
 })
 
