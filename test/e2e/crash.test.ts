@@ -16,7 +16,7 @@ import { startSink } from './sink.ts'
 /** At how many moments each of the two is killed, spread over runs that are killed three times each. */
 const POINTS = Number(process.env.SSC_CRASH_POINTS ?? 1)
 const KILLS_A_RUN = 3
-const SITES = 5
+const SITES = 6
 const SEED = Number(process.env.SSC_CRASH_SEED ?? randomInt(2 ** 31))
 
 const rounds = Array.from({ length: Math.ceil(POINTS / KILLS_A_RUN) }, (_, i) => ({
