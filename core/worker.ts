@@ -3,6 +3,7 @@ import { renderAgent } from './agent/render.ts'
 import type { Deps, JobOrder, MailOrder } from './app/deps.ts'
 import type { Config } from './config.ts'
 import type { Reach } from './context.ts'
+import { below } from './domain/address.ts'
 import type { MailKind } from './domain/event.ts'
 import { codeOf, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
 import type { LaunchedRun } from './domain/work.ts'
@@ -112,7 +113,7 @@ function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order
 
 /** The page where a site checks a mail's code. */
 function genuineUrlOf(config: Config): string {
-  return `${(listenerUrlsOf(config)[0] ?? '').replace(/\/+$/, '')}/genuine`
+  return below(listenerUrlsOf(config)[0] ?? '', '/genuine')
 }
 
 /** A second real incident is told by another mail: under the name of the first one it would be dropped as one that came twice. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { catalogue } from '../domain/task.ts'
+import { below } from '../domain/address.ts'
+import { type Action, allowedActions, catalogue } from '../domain/task.ts'
 import { type AgentSettings, parseSettings } from './settings.ts'
 
 export type { AgentSettings } from './settings.ts'
@@ -28,7 +29,7 @@ function valuesOf(agent: ReturnType<typeof parseSettings>): Record<string, strin
     NAME: quote(`ssc-agent (security exercise; ${agent.contact.replaceAll(/[^ -~]/g, '?')})`),
     RUN: quote(agent.run),
     JOB: quote(agent.job),
-    LISTENERS: quote(agent.listenerUrls.map((url) => url.replace(/\/+$/, '')).join(' ')),
+    LISTENERS: quote(agent.listenerUrls.map((url) => below(url, '')).join(' ')),
     ENDPOINTS: quote(agent.contactUrls.join(' ')),
     DECLARED: quote(declared(agent.actions)),
     TRACES: quote(agent.traces.join(' ')),
@@ -58,9 +59,10 @@ function keyValues({ publicKey, token }: ReturnType<typeof parseSettings>): Reco
 }
 
 /** The actions that the scenario declared, with the bounds of the catalogue: `idle mark:1:9 stop`. */
-function declared(actions: readonly string[]): string {
+function declared(actions: readonly Action[]): string {
+  const allowed: readonly string[] = allowedActions(actions)
   return Object.entries(catalogue)
-    .filter(([action]) => actions.includes(action) || action === 'idle' || action === 'stop')
+    .filter(([action]) => allowed.includes(action))
     .map(([action, bounds]) => (bounds ? `${action}:${bounds.least}:${bounds.most}` : action))
     .join(' ')
 }
@@ -77,6 +79,11 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
+const texts = new Map<string, string>()
+
+/** From the disk once: a big launch makes the program for each of its sites. */
 function readPart(name: string): string {
-  return readFileSync(new URL(`./parts/${name}`, import.meta.url), 'utf8')
+  const text = texts.get(name) ?? readFileSync(new URL(`./parts/${name}`, import.meta.url), 'utf8')
+  texts.set(name, text)
+  return text
 }

@@ -1,7 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { plainAddress } from '../domain/address.ts'
 import { InputError } from '../domain/errors.ts'
 import { JobName } from '../domain/heartbeat.ts'
+import { Trace } from '../domain/scenario.ts'
 import { Action } from '../domain/task.ts'
 
 /** A year: longer than any run. */
@@ -21,7 +23,7 @@ const AgentSettings = z.strictObject({
   /** What the scenario declared; `idle` and `stop` are always allowed. */
   actions: z.array(Action),
   /** What stays for the investigators, unless the run is stopped. */
-  traces: z.array(z.enum(['marker'])),
+  traces: z.array(Trace),
   /** All the processor seconds that `load` may burn. */
   cpuSeconds: z.number().int().min(0).max(3_600),
   /** By the machines' clock, in ms since 1970: never the story's time. */
@@ -63,10 +65,7 @@ function parseKey(pem: string): KeyObject | undefined {
 }
 
 function address(whose: string) {
-  return z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .regex(/^[A-Za-z0-9:/._~[\]-]+$/, `${whose} has a plain address, with no user, query or fragment`)
+  return plainAddress(`${whose} has a plain address, with no user, query or fragment`)
 }
 
 function printable(max: number) {

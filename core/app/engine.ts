@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.ts'
 import { type MailKind, runStream } from '../domain/event.ts'
+import type { PlannedSite } from '../domain/plan.ts'
 import type { Order } from '../domain/task.ts'
 import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
@@ -87,17 +88,15 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     if (changed.size === 0) return
     const state = await readRunState(deps.store, run)
     if (!isLaunched(state)) return
-    await openWaveWhenSeen(deps, state)
+    if (state.plan.sites.some((site) => site.canary && isConcerned(state, site, changed))) await openWaveWhenSeen(deps, state)
     const work = [...workOfRun(state), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
     if (work.length > 0) await deps.store.commit({ run, effects: work })
     for (const one of work) made.add(one.id)
     for (const head of heads) seen.set(head.stream, head.seq)
   }
 
-  /** A run's own fact, such as its stop, calls for work in every challenge. */
   async function workOfChanged(run: LaunchedRun, changed: ReadonlySet<string>): Promise<Work[]> {
-    const all = changed.has(runStream(run.plan.id))
-    const sites = run.plan.sites.filter((site) => all || changed.has(streamOf(run, site)))
+    const sites = run.plan.sites.filter((site) => isConcerned(run, site, changed))
     // All are asked for at once: the store reads many streams in one go.
     const work = await Promise.all(
       sites.map(async (site) => workOfChallenge(run, site, await readChallenge(deps.store, streamOf(run, site)))),
@@ -106,6 +105,11 @@ export function createEngine(deps: Deps, queue: JobQueue) {
   }
 
   return { tick, start: way.start, close: way.close }
+}
+
+/** A run's own fact, such as its stop, calls for a look at every challenge. */
+function isConcerned(run: LaunchedRun, site: PlannedSite, changed: ReadonlySet<string>): boolean {
+  return changed.has(runStream(run.plan.id)) || changed.has(streamOf(run, site))
 }
 
 /** From the queue into the lanes. */

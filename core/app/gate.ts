@@ -1,8 +1,9 @@
 import { consentOf } from '../domain/consent.ts'
 import { outsideReason } from '../domain/loopback.ts'
+import { isNotice } from '../domain/mail.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import { approvalOf, pausedBy } from '../domain/run-state.ts'
-import type { Order } from '../domain/task.ts'
+import { allowedActions, type Order } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Effect, EffectKind, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
@@ -41,15 +42,13 @@ const rules: readonly Rule[] = [
   inWindow,
 ]
 
-/** What brings things to an end or only looks may still be done after a full stop, and in a pause. */
+/** What brings things to an end or only looks may still be done after a full stop, and in a pause; so may the mails that tell of it. */
 const endsThings: ReadonlySet<EffectKind> = new Set<EffectKind>(['cancel-job', 'follow-jobs', 'end-run'])
-/** So may the two mails that tell of it. */
-const notices: ReadonlySet<unknown> = new Set(['stopped', 'real-incident'])
 /** What comes again in the next round is not done later. */
 const rounds: ReadonlySet<EffectKind> = new Set<EffectKind>(['follow-jobs', 'probe-access'])
 
 export function passesStop({ kind, payload }: Effect): boolean {
-  return endsThings.has(kind) || (kind === 'send-mail' && notices.has(payload.mail))
+  return endsThings.has(kind) || (kind === 'send-mail' && isNotice(payload.mail))
 }
 
 /** The work that sends something new to a site: it may happen inside the window alone. */
@@ -148,7 +147,7 @@ function consented({ run, site, effect }: Intent, now: number): Verdict | undefi
 function inCatalogue({ run, effect }: Intent): Verdict | undefined {
   if (effect.kind !== 'send-task') return undefined
   const { do: action } = effect.payload.order as Order
-  if (action === 'stop' || action === 'idle' || run.scenario.job.actions.includes(action)) return undefined
+  if (allowedActions(run.scenario.job.actions).includes(action)) return undefined
   return { pass: 'no', reason: `'${action}' is not among the scenario's actions` }
 }
 

@@ -1,7 +1,7 @@
-import { runStream } from '../domain/event.ts'
-import type { Order } from '../domain/task.ts'
+import { FRAMEWORK, runStream } from '../domain/event.ts'
+import { isNotice } from '../domain/mail.ts'
+import { loadSeconds, type Order } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
-import type { Effect } from '../ports.ts'
 import type { Core } from './deps.ts'
 import type { Intent } from './gate.ts'
 
@@ -14,31 +14,19 @@ export function limitOf({ effect, run, site }: Intent): Limit | undefined {
     const words = `the limit of ${limits.jobsPerSite} jobs a site is reached`
     return { name: `jobs at ${site?.name}`, max: limits.jobsPerSite, by: 1, words }
   }
-  if (effect.kind === 'send-mail' && !isNotice(effect)) {
+  // That a run was stopped is told at any price.
+  if (effect.kind === 'send-mail' && !isNotice(effect.payload.mail)) {
     return { name: 'mails', max: limits.mails, by: 1, words: `the run's limit of ${limits.mails} mails is reached` }
   }
-  const seconds = secondsOf(effect)
+  const seconds = effect.kind === 'send-task' ? loadSeconds(effect.payload.order as Order) : 0
   if (seconds === 0) return undefined
   const words = `the run's limit of ${limits.cpuSeconds} processor seconds would be passed`
   return { name: 'processor seconds', max: limits.cpuSeconds, by: seconds, words }
 }
 
-/** That a run was stopped is told at any price. */
-function isNotice({ payload }: Effect): boolean {
-  return payload.mail === 'stopped' || payload.mail === 'real-incident'
-}
-
-function secondsOf(effect: Effect): number {
-  if (effect.kind !== 'send-task') return 0
-  const order = effect.payload.order as Order
-  return order.do === 'load' ? (order.number ?? 0) : 0
-}
-
-const BY = 'the framework'
-
 /** The run halts itself and says why; an officer goes on or ends it. */
 export async function haltAtLimit({ store }: Pick<Core, 'store'>, run: string, reason: string): Promise<void> {
-  const data = { by: BY, reason, because: 'limit' as const }
+  const data = { by: FRAMEWORK, reason, because: 'limit' as const }
   await store.commit({ run, facts: [{ stream: runStream(run), type: 'RunPaused', data }] })
 }
 
@@ -48,7 +36,7 @@ export async function checkHeartbeats({ store }: Pick<Core, 'store'>, run: Launc
   const jobs = await store.liveness(run.plan.id)
   if (jobs.reduce((sum, job) => sum + job.count, 0) <= heartbeats) return
   const data = {
-    by: BY,
+    by: FRAMEWORK,
     reason: `the run's limit of ${heartbeats} heartbeats is reached; its agents are told to stop for good`,
     because: 'limit' as const,
   }

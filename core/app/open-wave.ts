@@ -1,6 +1,6 @@
 import type { ChallengeState } from '../domain/challenge.ts'
 import { consentOf } from '../domain/consent.ts'
-import { runStream } from '../domain/event.ts'
+import { FRAMEWORK, runStream } from '../domain/event.ts'
 import { type LaunchedRun, startedMs } from '../domain/work.ts'
 import type { Core } from './deps.ts'
 import { readChallenge, streamOf } from './view.ts'
@@ -21,7 +21,7 @@ export async function openWaveWhenSeen(core: Pick<Core, 'store'>, run: LaunchedR
   const refused = states.filter((state) => state.submitted === undefined && state.jobRefused !== undefined).length
   if (seen === 0 || seen + refused < states.length) return
   const reason = `${seen} of ${states.length} canaries were seen to start${refused === 0 ? '' : `, ${refused} were refused`}`
-  await openWave(core, { run: run.plan.id, by: 'the framework', reason })
+  await openWave(core, { run: run.plan.id, by: FRAMEWORK, reason })
 }
 
 /** But for those who took back their consent before anything was sent to them: they will never be seen. */

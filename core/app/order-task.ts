@@ -1,5 +1,6 @@
 import { InputError, RefusedError } from '../domain/errors.ts'
-import { Order } from '../domain/task.ts'
+import { addressCount, namesAddress } from '../domain/plan.ts'
+import { allowedActions, loadSeconds, Order } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import type { Core } from './deps.ts'
 import { plannedSite, readLaunchedRun, streamOf } from './view.ts'
@@ -17,13 +18,15 @@ export async function orderTask({ store }: Pick<Core, 'store'>, { run: name, sit
       read.error.issues.map(({ message }) => message),
     )
   const { actions } = run.scenario.job
-  const known = [...new Set([...actions, 'idle', 'stop'])]
-  if (!known.includes(order.do))
+  const allowed = allowedActions(actions)
+  if (!allowed.includes(order.do)) {
+    const itsOwnFirst = new Set([...actions, ...allowed])
     throw new RefusedError(
-      `the scenario ${run.scenario.id} did not declare '${order.do}', so nobody approved it. It has: ${known.join(', ')}`,
+      `the scenario ${run.scenario.id} did not declare '${order.do}', so nobody approved it. It has: ${[...itsOwnFirst].join(', ')}`,
     )
+  }
   const { cpuSeconds } = run.plan.run.limits
-  if (order.do === 'load' && cpuSeconds < (order.number ?? 0))
+  if (cpuSeconds < loadSeconds(order))
     throw new RefusedError(`the run's limit is ${cpuSeconds} processor seconds: an order over it would halt the run`)
   refuseBeyond(run, read.data)
   const chosen = sites.length === 0 ? run.plan.sites : sites.map((name) => plannedSite(run, name))
@@ -35,8 +38,8 @@ export async function orderTask({ store }: Pick<Core, 'store'>, { run: name, sit
 
 /** The n-th address is there, or nobody is sent for it. */
 function refuseBeyond({ plan }: LaunchedRun, { do: action, number = 0 }: Order): void {
-  if (action !== 'contact' && action !== 'move-listener') return
-  const most = action === 'contact' ? plan.run.contacts.length : Math.max(plan.listeners.length, 1)
+  if (!namesAddress(action)) return
+  const most = addressCount(plan, action)
   if (number <= most) return
   const what = action === 'contact' ? 'contacts' : 'addresses of the listener'
   throw new RefusedError(`'${action} ${number}' cannot be done: the run was launched with ${most} ${what}`)

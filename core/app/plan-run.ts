@@ -1,11 +1,12 @@
 import { InputError } from '../domain/errors.ts'
 import { runStream } from '../domain/event.ts'
 import { canonicalJson } from '../domain/json.ts'
-import { type Choice, chooseSites, type Plan, type PlanInput, type Usable } from '../domain/plan.ts'
+import { addressCount, type Choice, chooseSites, namesAddress, type Plan, type PlanInput, type Usable } from '../domain/plan.ts'
 import type { Rubric } from '../domain/rubric.ts'
 import type { Run } from '../domain/run.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { Federation } from '../domain/site.ts'
+import { loadSeconds } from '../domain/task.ts'
 import type { Core } from './deps.ts'
 
 export type PlanRequest = {
@@ -34,15 +35,13 @@ export function planRun(request: PlanRequest): Plan {
 
 /** The n-th address that a task names must be there, and all the load that is planned within its limit. */
 function refuseBadTasks({ run, scenario, listeners }: PlanRequest): void {
-  const most = { contact: run.contacts.length, 'move-listener': run.rehearsal ? 1 : listeners.length }
   const where = { contact: 'contacts in run.yaml', 'move-listener': 'listener.url and listener.more in config.yaml' }
   const problems = scenario.job.tasks.flatMap(({ do: action, number = 0 }, i) => {
-    if (action !== 'contact' && action !== 'move-listener') return []
-    return number <= most[action]
-      ? []
-      : [`task ${i + 1} of ${scenario.id} is '${action} ${number}', and there are ${most[action]} of ${where[action]}`]
+    if (!namesAddress(action)) return []
+    const most = addressCount({ run, listeners }, action)
+    return number <= most ? [] : [`task ${i + 1} of ${scenario.id} is '${action} ${number}', and there are ${most} of ${where[action]}`]
   })
-  const load = scenario.job.tasks.reduce((sum, task) => sum + (task.do === 'load' ? (task.number ?? 0) : 0), 0) * run.sites
+  const load = scenario.job.tasks.reduce((sum, task) => sum + loadSeconds(task), 0) * run.sites
   if (load > run.limits.cpuSeconds)
     problems.push(`the tasks of ${scenario.id} need ${load} processor seconds, and limits.cpuSeconds is ${run.limits.cpuSeconds}`)
   if (problems.length > 0) throw new InputError('the run cannot be planned as wished:', problems)

@@ -1,6 +1,7 @@
 import type { ChallengeState } from '../domain/challenge.ts'
 import { messageOf, PermanentError, TransientError } from '../domain/errors.ts'
 import type { MailKind } from '../domain/event.ts'
+import { isNotice } from '../domain/mail.ts'
 import type { Effect, NewFact, OutgoingMail } from '../ports.ts'
 import type { Deps } from './deps.ts'
 import { deferOrGiveUp, finish } from './effect.ts'
@@ -33,7 +34,7 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
 function stillNeeded(kind: MailKind, challenge: ChallengeState): boolean {
   const { alert } = challenge.mails
   if (kind === 'alert') return alert.accepted === undefined
-  if (kind === 'stopped' || kind === 'real-incident') return true
+  if (isNotice(kind)) return true
   if (alert.bounced) return false
   return kind === 'closing' || !challenge.answers.some((answer) => answer.data.kind === 'human')
 }

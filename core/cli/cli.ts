@@ -30,6 +30,9 @@ export class Exit extends Error {
   }
 }
 
+/** ECMA-48: to the beginning of the line before, and clear all below. */
+export const BACK = '\r\u001b[1A\u001b[J'
+
 /** What JSON lets stand in its strings, and a terminal or a reader would obey. */
 const OBEYED = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 

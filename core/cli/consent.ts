@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { giveConsent, withdrawConsent } from '../app/consent-run.ts'
 import { readRunState } from '../app/view.ts'
-import { type Consent, consentOf, nameOf } from '../domain/consent.ts'
+import { type Consent, consentOf, nameOf, newestWord } from '../domain/consent.ts'
 import { InputError } from '../domain/errors.ts'
 import type { ConsentOf } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
@@ -101,7 +101,7 @@ function consentWords(consent: Consent): string {
 
 /** The words that were said of the site and its NGI, the newest of each. */
 function saidOf(run: RunState, site: PlannedSite): string {
-  const words = [`site ${site.name}`, `ngi ${site.ngi}`].flatMap((name) => run.consents.findLast((word) => nameOf(word.of) === name) ?? [])
+  const words = [{ site: site.name }, { ngi: site.ngi }].flatMap((of) => newestWord(run, of) ?? [])
   const said = words.map(({ of, by, at, given, fromMs, toMs }) => {
     const times = [...(fromMs === undefined ? [] : [`from ${utcWords(fromMs)}`]), ...(toMs === undefined ? [] : [`to ${utcWords(toMs)}`])]
     return `${by} (${nameOf(of)}) ${given ? 'yes' : 'no'}${times.length === 0 ? '' : `, ${times.join(' ')}`}, said at ${utcWords(at)}`

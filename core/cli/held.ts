@@ -4,7 +4,7 @@ import { readRunState } from '../app/view.ts'
 import { InputError } from '../domain/errors.ts'
 import { siteOfStream } from '../domain/event.ts'
 import { pausedBy } from '../domain/run-state.ts'
-import type { Order } from '../domain/task.ts'
+import { type Order, orderWords } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
 import type { Effect } from '../ports.ts'
 import { type Cli, printJson, table, visible } from './cli.ts'
@@ -83,6 +83,5 @@ export function heldTable(held: readonly Effect[]): string {
 function workWords(kind: Effect['kind'], { mail, order }: Effect['payload']): string {
   if (mail !== undefined) return `${kind} (${String(mail)})`
   if (order === undefined) return kind
-  const { do: action, number } = order as Order
-  return `${kind} (${action}${number === undefined ? '' : ` ${number}`})`
+  return `${kind} (${orderWords(order as Order)})`
 }

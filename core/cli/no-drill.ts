@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { pauseRun } from '../app/pause-run.ts'
 import { readChallenge, readLaunchedRun, streamOf } from '../app/view.ts'
+import { knowsOfRun } from '../domain/challenge.ts'
 import { RefusedError } from '../domain/errors.ts'
 import { pausedBy } from '../domain/run-state.ts'
 import { utcWords } from '../domain/zone.ts'
@@ -44,5 +45,5 @@ async function participants(cli: Cli, name: string): Promise<number> {
   const { store } = await cli.instance()
   const run = await readLaunchedRun(store, name)
   const states = await Promise.all(run.plan.sites.map((site) => readChallenge(store, streamOf(run, site))))
-  return states.filter(({ submitting, mails }) => submitting !== undefined || mails.alert.sending !== undefined).length
+  return states.filter(knowsOfRun).length
 }

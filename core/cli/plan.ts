@@ -4,7 +4,7 @@ import { readRunState } from '../app/view.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { RunState } from '../domain/run-state.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import { type Action, catalogue } from '../domain/task.ts'
+import { allowedActions, catalogue, orderWords } from '../domain/task.ts'
 import { durationWords } from '../domain/text.ts'
 import { type Cli, printJson, table } from './cli.ts'
 import { neverEmpty, planRequest } from './run-file.ts'
@@ -98,13 +98,11 @@ function basisText(plan: Plan, scenario: Scenario): string {
 
 /** All that the agents of the run can ever be told, and whom they reach. */
 function agentRows({ run, listeners }: Plan, { job }: Scenario): string[][] {
-  const actions = [...new Set<Action>(['idle', 'stop', ...job.actions])].map((action) => {
+  const actions = allowedActions(job.actions).map((action) => {
     const bounds = catalogue[action]
     return bounds === null ? action : `${action} ${bounds.least}-${bounds.most}`
   })
-  const tasks = job.tasks.map(
-    ({ after, do: action, number }) => `${action}${number === undefined ? '' : ` ${number}`} after ${durationWords(after)}`,
-  )
+  const tasks = job.tasks.map(({ after, ...order }) => `${orderWords(order)} after ${durationWords(after)}`)
   return [
     ['Agents may:', actions.join(', ')],
     ['They will:', tasks.join(', ') || 'do nothing by themselves'],

@@ -1,12 +1,9 @@
 import type { Instance } from '../instance.ts'
 import { type Status, statusOf } from '../status.ts'
-import { type Cli, visible } from './cli.ts'
+import { BACK, type Cli, visible } from './cli.ts'
 
 const REDRAW_MS = 300
 const PLAIN_LINE_MS = 2_000
-
-/** ECMA-48: to the beginning of the line before, and clear all below. */
-const BACK = '\r\u001b[1A\u001b[J'
 
 /** Shows how a run fares while it goes on: two lines drawn anew on a terminal, a line now and then elsewhere. */
 export function progressDisplay(cli: Cli, { store, clock }: Instance, run: string) {

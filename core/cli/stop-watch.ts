@@ -3,12 +3,9 @@ import { type Look, openStopWatch } from '../app/stop-watch.ts'
 import { countEnds, type SiteEnd } from '../domain/stop-watch.ts'
 import { durationWords } from '../domain/text.ts'
 import { utcWords } from '../domain/zone.ts'
-import { type Cli, Exit, visible } from './cli.ts'
+import { BACK, type Cli, Exit, visible } from './cli.ts'
 
 const POLL_MS = 1_000
-
-/** ECMA-48: to the beginning of the line before, and clear all below. */
-const BACK = '\r\u001b[1A\u001b[J'
 
 /** Shows how the agents of stopped runs end, until all have. An interruption ends the watching alone. */
 export async function watchStop(cli: Cli, { runs, json }: { runs: readonly string[]; json?: true }): Promise<void> {

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
+import { below } from '../domain/address.ts'
 import { InputError, messageOf } from '../domain/errors.ts'
 import { JobName } from '../domain/heartbeat.ts'
+import { stopPath } from '../domain/task.ts'
 import { openStopFile, openStopLines } from '../io/stop-file.ts'
 
 /** What is to be stopped; without `run` it is everything. */
@@ -100,10 +102,11 @@ async function agentLines(config: Config, { run }: StopOrder): Promise<string[]>
   const { listenerUrlsOf } = await import('../worker.ts')
   const { runs, fileOf, read } = openStopLines(config.home)
   const names = run === undefined ? runs() : [run]
-  const files = names.filter((name) => read(name) !== undefined)
+  // What else lies in the folder is no run's.
+  const files = names.filter((name) => JobName.safeParse(name).success && read(name) !== undefined)
   if (files.length === 0) return ['  - No agents are known here: nothing was launched from this machine.']
   return [
     '  - The agents are told by a listener on this machine, which needs no store for it. Where none runs, put these files on a web server:',
-    ...files.flatMap((name) => listenerUrlsOf(config).map((url) => `      ${fileOf(name)} at ${url.replace(/\/+$/, '')}/v1/stop/${name}`)),
+    ...files.flatMap((name) => listenerUrlsOf(config).map((url) => `      ${fileOf(name)} at ${below(url, stopPath(name))}`)),
   ]
 }

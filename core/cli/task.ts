@@ -4,7 +4,7 @@ import { orderTask } from '../app/order-task.ts'
 import { readLaunchedRun } from '../app/view.ts'
 import { InputError, RefusedError } from '../domain/errors.ts'
 import { pausedBy } from '../domain/run-state.ts'
-import { type Action, actions, catalogue } from '../domain/task.ts'
+import { type Action, actions, catalogue, orderWords } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import { type Cli, printJson } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
@@ -33,7 +33,7 @@ export function addTask(command: Command, cli: Cli): void {
       const told = await orderTask(instance, { run: name, sites, order, by, id: randomBytes(4).toString('hex') })
       if (options.json) return printJson(cli, { run: name, ...order, by, told })
       cli.out(
-        `Ordered: ${action}${number === undefined ? '' : ` ${number}`}, at ${told} ${told === 1 ? 'site' : 'sites'}. It is told where an agent runs, while \`ssc serve\` does.\n`,
+        `Ordered: ${orderWords(order)}, at ${told} ${told === 1 ? 'site' : 'sites'}. It is told where an agent runs, while \`ssc serve\` does.\n`,
       )
       if (pausedBy(run)) cli.out(`The run is paused: it waits until you go on (ssc resume ${name}) and decide (ssc held ${name}).\n`)
     })

@@ -3,7 +3,7 @@ import { plannedSite, readChallenge, readLaunchedRun, streamOf } from '../app/vi
 import type { ChallengeState } from '../domain/challenge.ts'
 import { RefusedError } from '../domain/errors.ts'
 import type { AnswerKey } from '../domain/event.ts'
-import type { Action, Order } from '../domain/task.ts'
+import { type Action, type Order, orderWords } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
 import { type Cli, printJson, table } from './cli.ts'
 
@@ -68,7 +68,7 @@ function reportWords({ outcome, why, number, report }: ChallengeState['reported'
     `folder ${report.folder || 'unknown'}`,
   ]
   const parts = [...(why === undefined ? [] : [why]), ...numberWords(order?.do, number), ...(seen ?? [])]
-  const told = order === undefined ? 'a task that cannot be told' : `${order.do}${order.number === undefined ? '' : ` ${order.number}`}`
+  const told = order === undefined ? 'a task that cannot be told' : orderWords(order)
   return `${told}: ${outcome}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
 }
 

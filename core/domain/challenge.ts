@@ -72,6 +72,11 @@ export function jobStateOf(state: ChallengeState): JobState | undefined {
   return jobOrder.findLast((name) => state.jobStates[name] !== undefined)
 }
 
+/** Whether the site may have a job or a mail of the run. */
+export function knowsOfRun({ submitting, mails }: ChallengeState): boolean {
+  return submitting !== undefined || mails.alert.sending !== undefined
+}
+
 /** By time, and in one moment by place in the log. */
 export function compareEvents(a: Event, b: Event): number {
   return a.at - b.at || a.seq - b.seq

@@ -17,8 +17,8 @@ export type Consent =
  */
 export function consentOf(run: RunState, site: Pick<PlannedSite, 'name' | 'ngi'>, now: number): Consent {
   const { consent: { basis } = { basis: 'site' }, rehearsal = false } = run.plan?.run ?? {}
-  const own = newest(run, { site: site.name })
-  const ngi = newest(run, { ngi: site.ngi })
+  const own = newestWord(run, { site: site.name })
+  const ngi = newestWord(run, { ngi: site.ngi })
   const refusal = [own, ngi].find((word) => word?.given === false)
   if (refusal !== undefined) return { is: 'withdrawn', by: refusal.by }
   const words = basis === 'site' ? [own] : [own, ngi]
@@ -30,8 +30,8 @@ export function consentOf(run: RunState, site: Pick<PlannedSite, 'name' | 'ngi'>
   return { is: 'given' }
 }
 
-/** The last word counts. */
-function newest(run: RunState, of: ConsentOf): ConsentWord | undefined {
+/** What was said last of a site or of an NGI: the last word counts. */
+export function newestWord(run: RunState, of: ConsentOf): ConsentWord | undefined {
   return run.consents.findLast((word) => nameOf(word.of) === nameOf(of))
 }
 

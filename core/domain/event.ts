@@ -141,6 +141,9 @@ export type Event<F extends Fact = Fact> = F & { stream: string; seq: number; at
 export type RunEvent = Event<RunFact>
 export type ChallengeEvent = Event<ChallengeFact>
 
+/** Whose word a fact of a run is where no officer spoke. */
+export const FRAMEWORK = 'the framework'
+
 export function runStream(run: string): string {
   return `run/${run}`
 }

@@ -4,6 +4,11 @@ import { MailAddress } from './site.ts'
 
 export const mailKinds = ['alert', 'reminder', 'closing', 'stopped', 'real-incident'] as const satisfies readonly MailKind[]
 
+/** The two mails that tell of an end or a freeze: they go out in spite of a stop, a pause and a limit. */
+export function isNotice(kind: unknown): boolean {
+  return kind === 'stopped' || kind === 'real-incident'
+}
+
 /** All that a mail template may name. Times in ms since 1970. */
 export type MailData = {
   run: string

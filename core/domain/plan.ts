@@ -1,6 +1,7 @@
 import { hostOf } from './loopback.ts'
 import type { Run } from './run.ts'
 import type { Downtime, Endpoint, Federation, Site } from './site.ts'
+import type { Action } from './task.ts'
 
 /** A chosen site, with all that its challenge needs later: the plan is complete without the federation's data. */
 export type PlannedSite = {
@@ -35,6 +36,19 @@ export type Plan = {
   excluded: readonly { name: string; reason: string }[]
   /** Where the agents report to, in the order in which they try; none in a rehearsal, which has its own. */
   listeners: readonly string[]
+}
+
+type AddressAction = 'contact' | 'move-listener'
+
+/** Whether its number chooses one of the addresses that the run is launched with. */
+export function namesAddress(action: Action): action is AddressAction {
+  return action === 'contact' || action === 'move-listener'
+}
+
+/** How many there are of them. */
+export function addressCount({ run, listeners }: Pick<Plan, 'run' | 'listeners'>, action: AddressAction): number {
+  if (action === 'contact') return run.contacts.length
+  return run.rehearsal ? 1 : listeners.length
 }
 
 /** What the planner needs to know of a plug-in. `through` = the VO's service that stands for every site which the VO has a name for. */

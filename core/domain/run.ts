@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plainAddress } from './address.ts'
 import { Subject } from './identity.ts'
 import { hostOf, isLoopback } from './loopback.ts'
 
@@ -20,11 +21,10 @@ const VoSource = z.discriminatedUnion('from', [
 const positive = z.number().int().positive()
 
 /** A place that an agent reports to or asks: TLS, but on this machine. No user, query or fragment. */
-export const AgentUrl = z
-  .url({ protocol: /^https?$/ })
-  .max(500)
-  .regex(/^[A-Za-z0-9:/._~[\]-]+$/, 'a plain address, with no user, query or fragment')
-  .refine((url) => url.startsWith('https:') || isLoopback(hostOf(url)), 'https, as it is not this machine')
+export const AgentUrl = plainAddress('a plain address, with no user, query or fragment').refine(
+  (url) => url.startsWith('https:') || isLoopback(hostOf(url)),
+  'https, as it is not this machine',
+)
 
 /** What people write in run.yaml. */
 export const Run = z

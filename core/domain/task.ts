@@ -35,6 +35,21 @@ export const Order = z.strictObject({ do: Action, number: z.number().int().exact
 })
 export type Order = z.infer<typeof Order>
 
+/** `stop`, `mark 3` */
+export function orderWords({ do: action, number }: Order): string {
+  return number === undefined ? action : `${action} ${number}`
+}
+
+/** The seconds of one processor that an agent burns for it. */
+export function loadSeconds({ do: action, number = 0 }: Order): number {
+  return action === 'load' ? number : 0
+}
+
+/** What agents may be told: what the scenario declared, and always `idle` and `stop`. */
+export function allowedActions(declared: readonly Action[]): Action[] {
+  return [...new Set<Action>(['idle', 'stop', ...declared])]
+}
+
 function numberProblem(action: Action, number: number | undefined): string | undefined {
   const bounds = catalogue[action]
   if (bounds === null) return number === undefined ? undefined : `'${action}' takes no number`
@@ -62,7 +77,9 @@ export function signedLine(text: string, signature: string): string {
   return `${text} ${signature}`
 }
 
-/** Where any web server can hand a run's signed stop out, below each address of the listener. */
+/** Where any web server can hand the signed stops out, below each address of the listener. */
+export const STOP_FOLDER = '/v1/stop'
+
 export function stopPath(run: string): string {
-  return `/v1/stop/${JobName.parse(run)}`
+  return `${STOP_FOLDER}/${JobName.parse(run)}`
 }

@@ -3,7 +3,7 @@ import type { ChallengeEvent, MailKind, ReceivedMail } from './event.ts'
 import type { TaskResult } from './heartbeat.ts'
 import type { Evidence, SiteScore } from './report.ts'
 import { countFields } from './report-fields.ts'
-import type { Order } from './task.ts'
+import { orderWords } from './task.ts'
 import { durationWords, plainLine } from './text.ts'
 
 /** When it happened: a note tells of something earlier, all else happened when it was logged. */
@@ -105,10 +105,6 @@ function agentWords(event: AgentEvent): string {
     default:
       return unforeseen(event)
   }
-}
-
-function orderWords({ do: action, number }: Order): string {
-  return number === undefined ? action : `${action} ${number}`
 }
 
 function taskWords({ outcome, why, report, number }: TaskResult): string {

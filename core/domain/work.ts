@@ -1,5 +1,5 @@
 import { calendarOf, nextWorkingMoment } from './calendar.ts'
-import { type ChallengeState, earliest } from './challenge.ts'
+import { type ChallengeState, earliest, knowsOfRun } from './challenge.ts'
 import { consentOf } from './consent.ts'
 import { challengeStream, type MailKind, runStream } from './event.ts'
 import type { Plan, PlannedSite } from './plan.ts'
@@ -83,7 +83,7 @@ function tasksOf(run: LaunchedRun, make: Make, { state, started }: { state: Chal
 
 /** Those who know of the exercise are told when it was stopped, and when a real incident comes first. */
 function noticesOf(run: LaunchedRun, make: Make, state: ChallengeState): Work[] {
-  if (state.submitting === undefined && state.mails.alert.sending === undefined) return []
+  if (!knowsOfRun(state)) return []
   const stopped = run.stopped && state.mails.alert.sending ? [make('send-mail', run.stopped.at, { detail: 'stopped' })] : []
   const incidents = run.pauses.filter((pause) => pause.because === 'real incident')
   const told = incidents.map(({ fromMs }) => make('send-mail', fromMs, { detail: `real-incident.${fromMs}`, mail: 'real-incident' }))

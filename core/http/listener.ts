@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { HeartbeatBody, JobName } from '../domain/heartbeat.ts'
+import { STOP_FOLDER } from '../domain/task.ts'
 import type { Heartbeat, HeartbeatAnswer } from '../ports.ts'
 import { createBucket } from './bucket.ts'
 import { affordableConnections, type Bounds, createBoundServer, refuseBytes } from './connections.ts'
@@ -112,7 +113,7 @@ async function answerOf({ take, lastStop, stopLine, isPaused }: ListenerParts, {
 function serveStops(app: FastifyInstance, published: (run: string) => Promise<string | undefined>, perSecond: number): void {
   const found = new Map<string, string>()
   const mayAsk = createBucket({ perSecond, burst: perSecond })
-  app.get<{ Params: { run: string } }>('/v1/stop/:run', async ({ params: { run } }, reply) => {
+  app.get<{ Params: { run: string } }>(`${STOP_FOLDER}/:run`, async ({ params: { run } }, reply) => {
     if (!JobName.safeParse(run).success) return send(reply, NOT_FOUND)
     if (!found.has(run) && !mayAsk()) return send(reply, LATER)
     const line = found.get(run) ?? (await published(run))

@@ -1,12 +1,13 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
+import { below } from '../domain/address.ts'
 import { hostOf } from '../domain/loopback.ts'
 import { createHttpPool } from './http/client.ts'
 
 /** Whether a listener answers at this address as it does to an agent: over a new connection, with no proxy and no redirect. Never throws. */
 export async function listenerAnswers(address: string, { caFolder, signal }: { caFolder: string; signal: AbortSignal }): Promise<boolean> {
-  const url = `${address.replace(/\/+$/, '')}/health`
+  const url = below(address, '/health')
   const pool = createHttpPool()
   const settings = { caFolder, hosts: [hostOf(address)], signal, limit: <T>(body: () => Promise<T>) => body() }
   try {
