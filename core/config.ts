@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AgentUrl } from './domain/run.ts'
 import { MailAddress } from './domain/site.ts'
+import { Signing, Smtp } from './io/mail/signing.ts'
 import { readYaml } from './io/read-yaml.ts'
+import { RtOptions } from './io/tickets/rt-options.ts'
 
 const port = z.number().int().min(0).max(65535)
 
@@ -33,18 +35,39 @@ export const Settings = z.strictObject({
     .prefault({}),
   /** Faces the officers. */
   operator: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8470) }).prefault({}),
-  /** Where mails go out. The password is read from a file, when it is needed. */
-  smtp: z
+  /** Where the sites find the form of their common report: a door of its own. `url` is what they are told. */
+  sites: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8472), url: AgentUrl.optional() }).prefault({}),
+  /** Where mails go out. */
+  smtp: Smtp.prefault({}),
+  /** How mails are signed, and to whom they are encrypted. */
+  signing: Signing,
+  /** At most so many letters in a minute to one domain, and so many at once. */
+  pace: z.strictObject({ perMinute: z.number().int().positive().default(60), burst: z.number().int().positive().default(30) }).prefault({}),
+  /** Where answers come in by SMTP; with a key and a certificate (PEM) it offers STARTTLS. */
+  inbox: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
-      port: port.default(25),
-      secure: z.boolean().default(false),
-      user: z.string().optional(),
-      passwordFile: z.string().optional(),
+      port: port.default(8425),
+      keyFile: Path.exactOptional(),
+      certificateFile: Path.exactOptional(),
     })
     .prefault({}),
-  /** Where answers come in by SMTP. */
-  inbox: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8425) }).prefault({}),
+  /** A mailbox that is read besides, by IMAP: nothing in it is changed. */
+  imap: z
+    .strictObject({
+      host: z.string().min(1).max(253),
+      port: port.default(993),
+      /** TLS from the first byte on; else STARTTLS, but on this machine. */
+      secure: z.boolean().default(true),
+      user: z.string().min(1).max(200),
+      passwordFile: Path,
+      mailbox: z.string().min(1).max(200).default('INBOX'),
+    })
+    .optional(),
+  /** Ticket systems that can carry a run's letters, by the names that run.yaml uses. */
+  tickets: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'small letters, digits and - only'), RtOptions).default({}),
+  /** Personal content is kept for so many days after a run's end; `ssc purge` erases what is older. */
+  retentionDays: z.number().int().min(1).max(3650).default(180),
   /** The address that mails come from; answers go to it with a `+tag`. */
   mail: MailAddress.default('ssc@ssc.example'),
   /** Whom a site can ask whether this is an exercise. */

@@ -1,30 +1,30 @@
-import { createMatcher, takeReply } from './app/take-reply.ts'
-import { readRunState } from './app/view.ts'
-import { challengeStream } from './domain/event.ts'
+import { createContacts, createMatcher } from './app/match-mail.ts'
+import { type TakeDeps, takeMail } from './app/take-mail.ts'
 import type { Instance } from './instance.ts'
+import { createParser } from './io/mail/safe-parse.ts'
 import { startInbox } from './io/mail/smtp-inbox.ts'
-import type { Inbox } from './ports.ts'
+import type { Envelope, Parser } from './ports.ts'
 
-/** Takes the sites' answers by SMTP, and puts each to its challenge. `onMail` is told after it is kept. */
-export function openInbox(
-  instance: Instance,
-  options: { host: string; port: number; onMail?: () => void; onError(error: unknown): void },
-): Promise<Inbox> {
-  const { store, keys, config } = instance
-  const match = createMatcher(keys, () => streamsOf(instance))
-  return startInbox({
-    host: options.host,
-    port: options.port,
-    address: config.mail,
-    accept: async (mail) => {
-      await takeReply({ store, match }, mail)
-      options.onMail?.()
+/** Where a mail goes that came in, by whatever way. */
+export type Mailroom = TakeDeps & { parser: Parser; take(raw: Uint8Array, envelope?: Envelope): Promise<void> }
+
+/** `onMail` is told after each mail that was kept. */
+export function openMailroom(instance: Instance, onMail?: () => void): Mailroom {
+  const { store, clock, keys, sha256 } = instance
+  const match = createMatcher({ store, sha256 }, createContacts({ store, clock }))
+  const deps = { store, clock, keys, sha256, match, parser: createParser() }
+  return {
+    ...deps,
+    take: async (raw, envelope) => {
+      await takeMail(deps, raw, envelope)
+      onMail?.()
     },
-    onError: options.onError,
-  })
+  }
 }
 
-async function streamsOf({ store }: Instance): Promise<{ run: string; stream: string }[]> {
-  const runs = await Promise.all((await store.listRuns()).map(({ run }) => readRunState(store, run)))
-  return runs.flatMap(({ plan }) => plan.sites.map((site) => ({ run: plan.id, stream: challengeStream(plan.id, site.name) })))
+type InboxOptions = { host: string; port: number; tls?: { key: Buffer; cert: Buffer }; onError(error: unknown): void }
+
+/** Takes the sites' answers by SMTP. */
+export function openInbox({ take }: Mailroom, address: string, options: InboxOptions) {
+  return startInbox({ ...options, address, accept: take })
 }

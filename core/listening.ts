@@ -29,7 +29,7 @@ export function listenerPartsOf(instance: Instance): ListenerParts {
       const state = await runOf(run)
       return state?.stopped === undefined ? undefined : state.stopLine
     },
-    genuine: createCodeCheck({ store, sha256, clock }),
+    genuine: createCodeCheck({ store, sha256 }),
     contact: config.contact,
   }
 }

@@ -6,7 +6,7 @@ import type { ReportFormat } from './domain/report.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Scenario } from './domain/scenario.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
-import { loadTemplates, type Templates } from './io/mail/templates.ts'
+import { loadTemplateLibrary, type TemplateLibrary } from './io/mail/template-library.ts'
 import { readYaml } from './io/read-yaml.ts'
 
 /** Where the project's own folders lie: the root of the repository, or of the compiled package. */
@@ -84,7 +84,9 @@ export function loadScenario(id: string, home: string): LoadedScenario {
   return { scenario, rubric: readYaml(join(folder, scenario.rubric), Rubric), folder }
 }
 
-/** The project's mails, and the user's own, which win. */
-export function loadMailTemplates(home: string): Templates {
-  return loadTemplates([projectFolder, home].map((root) => join(root, 'mail-templates')))
+/** The project's letters, the scenarios' and the user's own, which win. */
+export function loadMailTemplates(home: string): TemplateLibrary {
+  const folderOf = (root: string) => join(root, 'mail-templates')
+  const scenarios = [...pluginFolders('scenarios', home)].map(([id, folder]) => [id, folderOf(folder)] as const)
+  return loadTemplateLibrary({ project: folderOf(projectFolder), home: folderOf(home), scenarios: new Map(scenarios) })
 }

@@ -1,5 +1,5 @@
 import type { ChainRow } from './domain/chain.ts'
-import type { Event, Fact, MailKind, ReceivedMail } from './domain/event.ts'
+import type { Event, Fact, LetterName, ReplyKind } from './domain/event.ts'
 import type { TaskResult } from './domain/heartbeat.ts'
 import type { WorkKind } from './domain/work.ts'
 
@@ -37,6 +37,10 @@ export type NewTask = { job: string; sequence: number; line: string }
 /** Old content that may be erased later; its hash stays in the log. */
 export type Content = { hash: string; run: string; stream: string; bytes: Uint8Array }
 
+/** By what an answer finds its letter: a token, a code, a ticket, a subject's tag, as `core/domain/refs.ts` writes them. The first to name it has it. */
+export type NewRef = LetterName & { ref: string; stream: string }
+export type Ref = NewRef & { run: string }
+
 /** All or nothing, and only when `move` applies: the one way in which the store is written. */
 export type Change = {
   run: string
@@ -60,6 +64,7 @@ export type Change = {
   /** Signed tasks, for the listener to hand out in the order of their sequence. */
   tasks?: readonly NewTask[]
   contents?: readonly Content[]
+  refs?: readonly NewRef[]
   /** The agents of these streams are told to stop at their next heartbeat. */
   stopJobs?: readonly string[]
   /** Those of them that were never seen are told so no longer, unless the run was stopped. */
@@ -127,6 +132,10 @@ export type Store = {
   /** Marks jobs late or lost that were silent for so long by the machine's clock, and logs it. */
   sweepLiveness(run: string, now: number, ms: { late: number; lost: number }): Promise<number>
   content(hash: string): Promise<Uint8Array | undefined>
+  /** What these stand for; what is not known is left out. */
+  refs(refs: readonly string[]): Promise<Ref[]>
+  /** Erases old content of a run, or of the mailroom; its hashes stay in the log. Gives back how many pieces. */
+  purge(run: string, olderThanMs: number): Promise<number>
   document<T>(name: string): Promise<T | undefined>
   putDocument(name: string, value: unknown): Promise<void>
   /** Effects that a process which no longer lives was doing. */
@@ -154,13 +163,38 @@ export type OutgoingMail = {
   subject: string
   text: string
   headers: Record<string, string>
+  inReplyTo?: string
+  references?: readonly string[]
+  attachments?: readonly { name: string; contentType: string; bytes: Uint8Array }[]
 }
+
+/** A mail as it goes over the wire, byte for byte: signed, and encrypted where that is so. */
+export type ComposedMail = { messageId: string; to: string; envelope: { from: string; to: string[]; size: number }; bytes: Uint8Array }
 
 /**
  * Sends a mail once. Resolves with the server's answer when it took it. Throws PermanentError (5xx), TransientError
  * (4xx, or the connection failed before the message was handed over) or UnsureError (it was lost after that).
  */
-export type Mailer = { send(mail: OutgoingMail): Promise<string>; host: string; close(): void }
+export type Mailer = { send(mail: ComposedMail): Promise<string>; host: string; close(): void }
+
+/** A letter, ready to go. */
+export type WrittenLetter = { mail: OutgoingMail; composed: ComposedMail }
+
+/** What became of a letter that was carried: the other side's answer, and the ticket in which it stands. */
+export type Carried = { answer: string; ticket?: string }
+
+/** The way of a letter: by mail, or by a ticket system. Throws as the port Mailer does. */
+export type Carrier = {
+  /** `mail`, or the ticket system's name in config.yaml. */
+  name: string
+  host: string
+  send(letter: WrittenLetter, thread: { ticket?: string | undefined }): Promise<Carried>
+  /** After a crash: whether it arrived, where the other side can be asked. */
+  find?(letter: { messageId: string }, thread: { ticket?: string | undefined }): Promise<Carried | undefined>
+}
+
+/** What hung on a mail: never opened. */
+export type Attachment = { name: string; contentType: string; bytes: number; sha256: string }
 
 /** A mail as it came in, parsed within limits. */
 export type IncomingMail = {
@@ -169,21 +203,33 @@ export type IncomingMail = {
   to: readonly string[]
   subject: string
   references: readonly string[]
-  kind: ReceivedMail['kind']
+  kind: ReplyKind
   because: string
   text: string
+  /** What its author wrote, without what is quoted and the signature. */
+  said: string
+  attachments: readonly Attachment[]
+  dateMs?: number
+  /** Why a filter before us held it to be spam. */
+  spam?: string
   raw: Uint8Array
   contentHash: string
 }
 
-export type Inbox = { port: number; close(): Promise<void> }
+/** Who sent a mail to whom, as the SMTP session said; unknown where a mailbox was read. */
+export type Envelope = { from: string; to: readonly string[] }
+
+/** A mail that was read, or why it could not be. Never throws, whatever comes in. */
+export type Parser = { parse(raw: Uint8Array, envelope?: Envelope): Promise<{ mail: IncomingMail } | { corrupt: string }>; close(): Promise<void> }
+
+export type Inbox = { close(): Promise<void> }
 
 /** The keys of this instance; secret material stays behind it. */
 export type Keys = {
   /** A job's token: what its heartbeats are signed with. Hex. */
   jobToken(job: string): string
   /** Binds a mail to its challenge. Hex, 32 digits. */
-  mailToken(stream: string, mail: MailKind): string
+  mailToken(stream: string, letter: string): string
   sign(bytes: Uint8Array): { publicKey: string; value: string }
   /** What agents obey: RSA, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2). A process that only listens never asks for it. */
   orders: { publicKey(): string; sign(text: string): string }

@@ -7,24 +7,26 @@ import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createWatch } from './app/watch-ourselves.ts'
 import { createReach } from './context.ts'
+import { followTickets, inboxTls, openOutgoing, readMailbox, sitesDoorParts } from './correspondence.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
 import { runStream } from './domain/event.ts'
-import { isLaunched, type LaunchedRun } from './domain/work.ts'
+import { isLaunched, isPlanned, type LaunchedRun, type PlannedRun } from './domain/work.ts'
+import { every } from './every.ts'
 import { BACKLOG } from './http/connections.ts'
 import { createListener } from './http/listener.ts'
 import { createOperator } from './http/operator.ts'
-import { openInbox } from './inbox.ts'
+import { createSitesDoor } from './http/sites/door.ts'
+import { type Mailroom, openInbox, openMailroom } from './inbox.ts'
 import { type Instance, queueOf } from './instance.ts'
-import { createMailer } from './io/mail/smtp-mailer.ts'
 import { listenerAnswers, mailServerGreets } from './io/own-side.ts'
 import { processLives } from './io/process-identity.ts'
-import { readText } from './io/read-yaml.ts'
 import { openStopFile, openStopLines } from './io/stop-file.ts'
 import { listenerPartsOf } from './listening.ts'
-import { loadMailTemplates, loadSubmitters } from './plugins.ts'
+import { loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
-import { joinDeps, listenerUrlsOf } from './worker.ts'
+import { listenerUrlsOf } from './urls.ts'
+import { joinDeps } from './worker.ts'
 
 export type Role = 'all' | 'worker' | 'listener'
 export type ServeOptions = { role: Role; checked: boolean; log(message: string, data?: Record<string, unknown>): void }
@@ -52,10 +54,12 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     for (const part of parts.reverse()) await part.close()
   }
   try {
-    if (options.role !== 'worker') parts.push(await listen(instance, options))
+    if (options.role !== 'worker') parts.push(await listen(instance, options), await openSites(instance, options))
     if (options.role === 'all') parts.push(await operate(instance, options))
-    if (options.role === 'all') parts.push(await takeMail(instance, options))
-    if (options.role !== 'listener') parts.push(await work(instance, options), watch(instance, options))
+    const mailroom = openMailroom(instance)
+    parts.push(mailroom.parser)
+    if (options.role === 'all') parts.push(await takeMail(instance, mailroom, options))
+    if (options.role !== 'listener') parts.push(...readMails(instance, mailroom, options), await work(instance, options), watch(instance, options))
   } catch (error) {
     await close()
     throw error
@@ -76,10 +80,23 @@ async function operate({ store, config }: Instance, { log }: ServeOptions): Prom
   return { address: ['operator', where], close: () => app.close() }
 }
 
-async function takeMail(instance: Instance, { log }: ServeOptions): Promise<Part> {
+async function openSites(instance: Instance, { log }: ServeOptions): Promise<Part> {
+  const app = createSitesDoor(sitesDoorParts(instance, log))
+  const { host, port } = instance.config.sites
+  const where = await at('sites', { host, port }, () => app.listen({ host, port, backlog: BACKLOG }))
+  return { address: ['sites', where], close: () => app.close() }
+}
+
+/** The mailbox and the tickets: a part that is away stops nothing else. */
+function readMails(instance: Instance, mailroom: Mailroom, { log }: ServeOptions): Part[] {
+  const mailbox = readMailbox(instance, mailroom, log)
+  return [...(mailbox ? [mailbox] : []), followTickets(instance, { mailroom, log, runs: () => allRuns(instance) })]
+}
+
+async function takeMail(instance: Instance, mailroom: Mailroom, { log }: ServeOptions): Promise<Part> {
   const onError = (error: unknown) => log('a mail could not be kept; it was not accepted', { reason: messageOf(error) })
   const { inbox: where } = instance.config
-  const inbox = await at('inbox', where, () => openInbox(instance, { ...where, onError }))
+  const inbox = await at('inbox', where, () => openInbox(mailroom, instance.config.mail, { host: where.host, port: where.port, ...inboxTls(instance.config), onError }))
   return { address: ['inbox', `${where.host}:${inbox.port}`], close: () => inbox.close() }
 }
 
@@ -97,16 +114,13 @@ async function at<T>(setting: string, { host, port }: { host: string; port: numb
 async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   const { config, store } = instance
   await refuseAfterCrash(instance, options)
-  const { host, port, secure, user, passwordFile } = config.smtp
-  const auth = user === undefined || passwordFile === undefined ? {} : { auth: { user, pass: readText(passwordFile).trim() } }
   // As many as workers: no mail waits for a connection after it has passed the gate, where a full stop would not reach it.
-  const mailer = createMailer({ host, port, secure, maxConnections: WORKERS, ...auth })
+  const outgoing = await openOutgoing(instance, { connections: WORKERS, log: options.log })
   const reach = createReach(config)
   const deps = joinDeps(instance, {
-    mailer,
+    ...outgoing,
     plugins: await loadSubmitters(config.home),
     reach,
-    templates: loadMailTemplates(config.home),
     listenerUrls: listenerUrlsOf(config),
     log: options.log,
   })
@@ -122,8 +136,9 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   let turns = 0
   const turn = async () => {
     turns += 1
-    const outcomes: PromiseSettledResult<void>[] = []
+    const outcomes: PromiseSettledResult<unknown>[] = []
     // One run that cannot go on keeps no other from it, and none from its stop.
+    for (const run of await preparedRuns(instance)) outcomes.push(...(await Promise.allSettled([engine.tick(run.plan.id)])))
     for (const run of await openRuns(instance)) {
       outcomes.push(...(await Promise.allSettled([takeStopWord(instance, run)])))
       outcomes.push(...(await Promise.allSettled([goOn(instance, run, { engine, looksAtLimit: turns % LIMIT_TURNS === 0 })])))
@@ -136,8 +151,8 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   return {
     close: async () => {
       await stop()
-      await endWork(engine, mailer)
-      await reach.close()
+      await endWork(engine, outgoing.mailer)
+      await Promise.all([reach.close(), outgoing.close()])
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
@@ -197,11 +212,20 @@ async function endWork(engine: Engine, mailer: Mailer): Promise<void> {
   await worked
 }
 
-async function openRuns({ store }: Instance): Promise<LaunchedRun[]> {
+async function openRuns(instance: Instance): Promise<LaunchedRun[]> {
+  return (await allRuns(instance)).filter((run) => isLaunched(run)).filter((run) => run.endedMs === undefined)
+}
+
+/** Those that were not launched: officers' letters may go out for them. */
+async function preparedRuns(instance: Instance): Promise<PlannedRun[]> {
+  return (await allRuns(instance)).filter((run) => !isLaunched(run) && run.stopped === undefined)
+}
+
+async function allRuns({ store }: Instance): Promise<PlannedRun[]> {
   const left = new Set(await rehearsals(store))
   const names = (await store.listRuns()).map((row) => row.run).filter((run) => !left.has(run))
   const runs = await Promise.all(names.map((run) => readRunState(store, run)))
-  return runs.filter((run) => isLaunched(run)).filter((run) => run.endedMs === undefined)
+  return runs.filter((run) => isPlanned(run))
 }
 
 async function recordOutage({ store, clock }: Instance, run: LaunchedRun): Promise<void> {
@@ -232,25 +256,5 @@ function bootId(): string | undefined {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
     return undefined
-  }
-}
-
-/** Calls the turn again and again, one at a time; gives back the function that ends it. */
-function every(ms: number, turn: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  let ended = false
-  let running = Promise.resolve()
-  const go = () => {
-    running = turn()
-      .catch(onError)
-      .then(() => {
-        if (!ended) timer = setTimeout(go, ms)
-      })
-  }
-  go()
-  return async () => {
-    ended = true
-    clearTimeout(timer)
-    await running
   }
 }

@@ -1,26 +1,26 @@
 import { agentNames } from './agent/names.ts'
 import { renderAgent } from './agent/render.ts'
-import type { Deps, JobOrder, MailOrder } from './app/deps.ts'
+import type { Deps, JobOrder } from './app/deps.ts'
 import type { Config } from './config.ts'
 import type { Reach } from './context.ts'
-import { below } from './domain/address.ts'
-import type { MailKind } from './domain/event.ts'
-import { codeOf, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
-import type { LaunchedRun } from './domain/work.ts'
+import { TransientError } from './domain/errors.ts'
 import type { Instance } from './instance.ts'
 import { openRegister } from './io/identities.ts'
-import { renderMail, type Templates, templateOf } from './io/mail/templates.ts'
+import { type LetterParts, writeLetter } from './letters.ts'
 import { processIdentity } from './io/process-identity.ts'
 import { openStopFile } from './io/stop-file.ts'
 import type { Reachers } from './plugins.ts'
-import type { Mailer, OutgoingMail } from './ports.ts'
+import type { Carrier, Mailer } from './ports.ts'
 
 /** The outside as a worker reaches it: the machine's own, or a rehearsal's. */
-export type Outside = {
+export type Outside = LetterParts & {
   mailer: Mailer
+  /** Ticket systems, by their names in config.yaml. */
+  tickets?: ReadonlyMap<string, Carrier>
+  /** See `Deps`. */
+  paceMs?: Deps['paceMs']
   plugins: Reachers
   reach: Reach
-  templates: Templates
   listenerUrls: readonly string[]
   /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
   agentTiming?: { heartbeatSeconds: number; silenceSeconds: number }
@@ -46,19 +46,23 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
     },
     hostsOf: outside.reach.hostsOf,
     lapseOf: async (plugin, subject) => ('local' in plugin && plugin.local ? undefined : register.lapseOf(subject, clock.wall())),
-    mailer: outside.mailer,
+    carrierOf: ({ site }) => carrierOf(outside, site?.carrier),
+    paceMs: outside.paceMs ?? (() => 0),
     listenerUrls: outside.listenerUrls,
     haltOf: openStopFile(config.home).haltOf,
     agentNames,
     renderJob: (order) => renderJob(instance, outside, order),
-    renderMail: (order) => mailOf(instance, outside, order),
+    writeLetter: (task) => writeLetter(instance, outside, task),
     log: outside.log,
   }
 }
 
-/** What the agents are told, in the order in which they try. */
-export function listenerUrlsOf({ listener }: Pick<Config, 'listener'>): string[] {
-  return [listener.url ?? `http://${listener.host}:${listener.port}`, ...listener.more]
+/** The way of a letter: by mail unless the plan names a ticket system. */
+function carrierOf({ mailer, tickets }: Outside, name: string | undefined): Carrier {
+  if (name === undefined) return { name: 'mail', host: mailer.host, send: async ({ composed }) => ({ answer: await mailer.send(composed) }) }
+  const carrier = tickets?.get(name)
+  if (carrier === undefined) throw new TransientError(`config.yaml knows no ticket system '${name}'; name it there under tickets`)
+  return carrier
 }
 
 /** The agent of a challenge: the same order gives the same script. */
@@ -90,63 +94,4 @@ export function renderJob(
     notice: `This is part of the security exercise ${run.plan.id} (${run.scenario.title}). It does no harm and ends by itself. Ask: ${config.contact.name}`,
     childCount: children,
   })
-}
-
-/** The whole mail, with the same Message-ID and the same answer address at every try. */
-function mailOf({ keys, config, clock }: Instance, { templates }: Outside, order: MailOrder): OutgoingMail {
-  const token = keys.mailToken(order.stream, order.mail)
-  const { subject, text, headers } = renderMail(
-    templateOf(templates, order.mail),
-    mailData(order, { contact: config.contact, code: codeOf(token), genuineUrl: genuineUrlOf(config) }),
-  )
-  const { domain } = splitAddress(config.mail)
-  return {
-    messageId: messageIdOf(order.mail, `${token}${countOf(order)}`, domain),
-    from: config.mail,
-    to: order.site.securityContact,
-    replyTo: replyAddressOf(config.mail, order.mail, token),
-    subject,
-    text,
-    headers: { ...headers, Date: new Date(clock.now()).toUTCString() },
-  }
-}
-
-/** The page where a site checks a mail's code. */
-function genuineUrlOf(config: Config): string {
-  return below(listenerUrlsOf(config)[0] ?? '', '/genuine')
-}
-
-/** A second real incident is told by another mail: under the name of the first one it would be dropped as one that came twice. */
-function countOf({ run, mail }: MailOrder): string {
-  const count = mail === 'real-incident' ? run.pauses.filter((one) => one.because === 'real incident').length : 1
-  return count > 1 ? `.${count}` : ''
-}
-
-const HOUR_MS = 3_600_000
-
-/** Why a run was stopped, or what real incident came first. */
-function reasonOf(run: LaunchedRun, mail: MailKind): string {
-  if (mail === 'stopped') return run.stopped?.reason ?? ''
-  return mail === 'real-incident' ? (run.pauses.findLast((one) => one.because === 'real incident')?.reason ?? '') : ''
-}
-
-function mailData({ run, site, key, alertedMs, mail }: MailOrder, known: Pick<MailData, 'contact' | 'code' | 'genuineUrl'>): MailData {
-  const within = (evidence: string, otherwise: number) =>
-    alertedMs + (run.rubric.expectations.find((one) => one.evidence === evidence)?.within ?? otherwise)
-  return {
-    run: run.plan.id,
-    scenario: run.scenario.title,
-    site: { name: site.name, timeZone: site.timeZone },
-    identity: key.identity,
-    vo: run.plan.run.vo.name,
-    label: key.label,
-    reason: reasonOf(run, mail),
-    alertMs: alertedMs,
-    deadlines: {
-      headsUpMs: within('human-reply', 4 * HOUR_MS),
-      containedMs: within('contained', 24 * HOUR_MS),
-      closureMs: within('closure', 30 * 24 * HOUR_MS),
-    },
-    ...known,
-  }
 }

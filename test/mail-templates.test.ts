@@ -1,148 +1,98 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { InputError } from '../core/domain/errors.ts'
-import { mailKinds } from '../core/domain/mail.ts'
+import { describe, expect, test } from 'vitest'
+import { type MailData, type MailKind, mailKinds, type Role, traitsOf } from '../core/domain/mail.ts'
+import { readTextForm, textForm } from '../core/domain/report-form.ts'
+import { lintTemplates } from '../core/io/mail/lint-templates.ts'
 import { sampleMailData } from '../core/io/mail/sample-mail.ts'
-import { loadTemplates, renderMail, templateOf } from '../core/io/mail/templates.ts'
+import { loadTemplateLibrary, templateOf } from '../core/io/mail/template-library.ts'
+import { renderMail } from '../core/io/mail/templates.ts'
+import { loadMailTemplates, loadScenario, pluginFolders } from '../core/plugins.ts'
 
-const shipped = join(import.meta.dirname, '..', 'mail-templates')
+const none = join(import.meta.dirname, 'no-such-folder')
+const library = loadTemplateLibrary({ project: join(import.meta.dirname, '..', 'mail-templates'), home: none, scenarios: new Map() })
 
-describe('the mails that come with the project', () => {
-  const templates = loadTemplates([shipped])
+function write(kind: MailKind, role: Role = traitsOf(kind).to[0]!, data: Partial<MailData> = {}) {
+  const name = role === 'site' ? 'SITE-ONE' : 'PARTY-ONE'
+  return renderMail(templateOf(library, kind, { scenario: 's' }), { ...sampleMailData, to: { role, name }, ...data })
+}
 
-  test('given the folder, then there is one for each kind of mail', () => {
-    expect([...templates.keys()]).toEqual(expect.arrayContaining([...mailKinds]))
+const everyLetter = mailKinds.flatMap((kind) => traitsOf(kind).to.map((role) => ({ kind, role })))
+
+describe('the letters that come with the project', () => {
+  test('given all of them and all scenarios, when they are looked at, then nothing is wrong', () => {
+    const scenarios = [...pluginFolders('scenarios', none).keys()].map((id) => loadScenario(id, none).scenario)
+    expect(scenarios.length).toBeGreaterThan(0)
+    expect(lintTemplates(loadMailTemplates(none), scenarios)).toEqual([])
   })
 
-  test.each([...templates.keys()])('given sample data, when %s is rendered, then it is marked, complete and readable', (id) => {
-    const { subject, headers, text } = renderMail(templateOf(templates, id), sampleMailData)
-    expect(subject).toMatch(
-      id === 'real-incident' ? /^THIS IS NO DRILL: .* \[EGI-20270111\] TLP:AMBER$/ : /^EXERCISE: .*SITE-ONE \[EGI-20270111\] TLP:AMBER$/,
-    )
-    expect(headers['X-Exercise']).toContain('sample-0a1b2c3d')
-    if (id !== 'real-incident') expect(text.split('\n').slice(0, 5).join(' ')).toMatch(/EXERCISE.*ssc@csirt\.example/)
-    for (const word of ['0123456789ab', 'TLP:AMBER', 'https://listener.csirt.example/genuine']) expect(text).toContain(word)
-    expect(`${subject}${text}`).not.toMatch(/\{\{|undefined|\[object/)
-    expect(text.split('\n').filter((line) => line.length > 78)).toEqual([])
+  test.each(everyLetter)(
+    'given sample data, when $kind is written to $role, then its lines are short and nothing is left open',
+    ({ kind, role }) => {
+      const { subject, text, headers } = write(kind, role)
+      expect(headers['X-Exercise']).toContain('sample-0a1b2c3d')
+      expect(subject).toMatch(kind === 'real-incident' ? /^THIS IS NO DRILL: / : /^EXERCISE: .+ \[EGI-20270111-042731\] TLP:(AMBER|CLEAR)$/)
+      expect(`${subject}${text}`).not.toMatch(/\{\{|undefined|\[object|NaN/)
+      expect(text.split('\n').filter((line) => line.length > 76)).toEqual([])
+      // paragraphs that ran together, and lines left empty by a condition
+      expect(text).not.toMatch(/\S ---|\n\n\n|[ \t]\n/)
+    },
+  )
+
+  test.each(everyLetter)('given no words for it, when $kind is written to $role, then no hole is left', ({ kind, role }) => {
+    const isAllOfIt = ['question', 'degradation', 'debriefing'].includes(kind)
+    expect(write(kind, role, { ...(isAllOfIt ? {} : { text: '' }), reportUrl: '' }).text).not.toMatch(/\n\n\n/)
   })
 
-  test.each(['alert', 'reminder', 'closing'])('given %s, then it says by when the last answer is due', (id) => {
-    const { text } = renderMail(templateOf(templates, id), sampleMailData)
-    expect(text).toContain('2027-02-10T09:00+01:00 (2027-02-10T08:00Z)')
+  test.each(['alert', 'reminder', 'report-request'] as const)('given %s, then it says by when the last answer is due', (kind) => {
+    expect(write(kind).text).toContain('2027-02-10T09:00+01:00 (2027-02-10T08:00Z)')
   })
 
-  test.each(['stopped', 'real-incident'])('given %s, then it says why', (id) => {
-    expect(renderMail(templateOf(templates, id), sampleMailData).text).toContain('a real incident at another site needs all hands')
+  test.each(['stopped', 'real-incident'] as const)('given %s, then it says why', (kind) => {
+    expect(write(kind).text).toContain('a real incident at another site needs all hands')
   })
 
   test('given the alert, then it names the identity, forbids collective action and says what is expected by when', () => {
-    const { text } = renderMail(templateOf(templates, 'alert'), sampleMailData)
+    const { text } = write('alert')
     expect(text).toContain('Consider any activity from the following user as malicious.\nDN: /DC=example/DC=challenge/CN=Mallory Example\n')
     expect(text.replace(/\s+/g, ' ')).toContain('do NOT take any collective action against the VO vo.example')
     expect(text.replace(/\s+/g, ' ')).toMatch(
-      /within 4 hours, by 2027-01-11T13:00\+01:00.*within 1 day, by 2027-01-12T09:00\+01:00.*within 1 month, by 2027-02-10/,
+      /within 4 hours, by 2027-01-11T13:00\+01:00.*within 1 day, by 2027-01-12T09:00\+01:00.*within 30 days, by 2027-02-10/,
     )
     expect(text).toContain('Reply to this mail')
   })
 
-  test('given the closing mail, then its form is empty', () => {
-    const { text } = renderMail(templateOf(templates, 'closing'), sampleMailData)
-    expect(text).toContain('\nIdentity:\nJob:\nHosts:\nContained at:\nWhat was done:\n')
+  test('given the request for the report, then the form stands in it, after all else, and the site’s own link where there is one', () => {
+    expect(write('report-request').text).toMatch(/--------\nWhat happened:\nIdentity:\nJobs:\n_{20,}\n\n\*\*\* EXERCISE/)
+    expect(write('report-request').text).toContain(`\n${sampleMailData.reportUrl}\n`)
+    expect(write('report-request', 'site', { reportUrl: '' }).text).not.toContain('web form')
+  })
+
+  test('given the request for the report, when it comes back whole, then it is a report only where somebody filled it in', () => {
+    const quoted = write('report-request', 'site', { form: textForm() }).text.replace(/^/gm, '> ')
+    expect(readTextForm(quoted)).toBeUndefined()
+    const filled = readTextForm(quoted.replace(/^> (Evidence.*)$/m, '> $1 disk.img'))
+    expect(filled).toMatchObject({ report: { evidence: [{ name: 'disk.img' }] }, problems: [] })
   })
 
   test.each([
-    ['UTC', '2027-01-11T08:00Z'],
-    ['Asia/Kolkata', '2027-01-11T13:30+05:30 (2027-01-11T08:00Z)'],
-    ['Nowhere/At_All', '2027-01-11T08:00Z'],
-  ])('given a site in %s, then a time reads %s', (timeZone, words) => {
-    const data = { ...sampleMailData, site: { name: 'SITE-ONE', timeZone } }
-    expect(renderMail(templateOf(templates, 'alert'), data).text).toContain(`Alert sent:     ${words}\n`)
-  })
-
-  test('given template code or mark-up in the data, then it stays as it is', () => {
-    const data = {
-      ...sampleMailData,
-      site: { name: '{{identity}} & <b>', timeZone: 'UTC' },
-      contact: { name: "O'Brien", address: 'a@b.example' },
-    }
-    const mail = renderMail(templateOf(templates, 'alert'), data)
-    expect(mail.subject).toContain('at {{identity}} & <b> [')
-    expect(mail.text).toContain("O'Brien")
-  })
-
-  test.each(['X\r\nBcc: all@b.example', 'X\nBcc: all@b.example', 'X\u0000', 'X\u2028Y', 'X\u0085Y'])(
-    'given a site named %j, then the mail is refused with the header’s place',
-    (name) => {
-      const data = { ...sampleMailData, site: { name, timeZone: 'UTC' } }
-      expect(() => renderMail(templateOf(templates, 'alert'), data)).toThrow(/alert\.hbs:1: the header Subject holds a line break/)
+    ['vo', 'suspend this one user', ['revoke', 'Sites of your NGI']],
+    ['ca', 'revoke it', ['suspend this', 'Sites of your NGI']],
+    ['nren', 'who talked to whom', ['revoke', 'suspend this']],
+    ['ngi', 'Sites of your NGI', ['revoke', 'suspend this']],
+  ] as const)(
+    'given a pre-warning to the role %s, then it asks what that role can do, and names the sites to their NGI alone',
+    (role, asked, others) => {
+      const { text } = write('pre-warning', role)
+      expect(text).toContain(asked)
+      for (const other of others) expect(text).not.toContain(other)
+      expect(text.includes('SITE-TWO')).toBe(role === 'ngi')
     },
   )
-})
 
-describe('a broken template', () => {
-  let folder = ''
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'ssc-templates-'))
-  })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-  function problemsOf(source: string): readonly string[] {
-    writeFileSync(join(folder, 't.hbs'), source)
-    try {
-      loadTemplates([folder])
-    } catch (error) {
-      if (error instanceof InputError) return error.problems.map((p) => p.slice(folder.length + 1))
-      throw error
-    }
-    return []
-  }
-
-  test.each([
-    ['Subject: x\n\n\n{{#if vo}\n', ["t.hbs:4: cannot be read near '{{#if vo}'"]],
-    ['Subject: x\n\n{{#if vo}}\n', ["t.hbs:4: cannot be read near '{{#if vo}}'"]],
-    [
-      'Subject: {{nope}}\n\nhi\n{{site.nope}} {{vo}}\n{{#if nope}}x{{/if}}',
-      [
-        "t.hbs:1: there is no field or helper 'nope'",
-        "t.hbs:4: there is no field or helper 'site.nope'",
-        "t.hbs:5: there is no field or helper 'nope'",
-      ],
-    ],
-    ['Subject: x\n\n{{site}}', ["t.hbs:3: there is no field or helper 'site'"]],
-    [
-      'Subject: x\n\n{{constructor}}{{toString}}{{site.__proto__}}{{@root}}',
-      ['constructor', 'toString', 'site.__proto__', '@root'].map((f) => `t.hbs:3: there is no field or helper '${f}'`),
-    ],
-    [
-      'Subject: x\n\n{{lookup site "name"}}',
-      ["t.hbs:3: there is no field or helper 'lookup'", "t.hbs:3: there is no field or helper 'site'"],
-    ],
-    ['Subject: x\n\n{{> other}}', ["t.hbs:3: there is no field or helper 'other'"]],
-    ['Subject: x\n\nhi\n{{date vo}}', ["t.hbs:4: 'date' needs one of the times, for example {{date alertMs}}"]],
-    ['X-Other: y\n\nbody', ['t.hbs:1: the header Subject is missing']],
-    [
-      'Subject: x\nbcc: a@b.example\nX Y: z\nsubject: y\n\nb',
-      [
-        't.hbs:2: the header bcc is set by the framework: remove it',
-        "t.hbs:3: not a header: write 'Name: value', or a blank line before the body",
-        't.hbs:4: the header subject stands twice',
-      ],
-    ],
-    ['Subject: x', ['t.hbs:1: no blank line between headers and body']],
-    ['Subject:\n\nx', ['t.hbs:1: the header Subject is empty']],
-    [`Subject: x\n\n${'x'.repeat(300_000)}`, ['t.hbs: larger than 256 KiB']],
-  ])('given %j, then every problem is named with its line', (source, problems) => {
-    expect(problemsOf(source)).toEqual(problems)
-  })
-
-  test('given a folder of the user’s own, then its template wins, a header may go on, and a missing folder is none', () => {
-    const source = 'Subject: mine\r\n  {{vo}}\r\n\r\nbody\r\n'
-    writeFileSync(join(folder, 'alert.hbs'), source)
-    mkdirSync(join(folder, 'empty'))
-    const templates = loadTemplates([shipped, join(folder, 'missing'), join(folder, 'empty'), folder])
-    expect(renderMail(templateOf(templates, 'alert'), sampleMailData)).toEqual({ subject: 'mine vo.example', headers: {}, text: 'body\n' })
-    expect(() => templateOf(templates, 'nope')).toThrow(/no mail template 'nope'/)
+  test('given a reminder and a notice of the end, when they go to others than the site, then they tell of no more than is needed', () => {
+    expect(write('reminder', 'site').text).toContain('Mallory')
+    expect(write('reminder', 'ca').text).not.toContain('Mallory')
+    expect(write('stopped', 'nren').text).not.toContain('Mallory')
+    expect(write('stopped', 'ca').text).not.toContain(sampleMailData.label)
   })
 })

@@ -1,11 +1,12 @@
-import type { AnswerKey, MailKind } from '../domain/event.ts'
-import type { PlannedSite } from '../domain/plan.ts'
+import type { ChallengeState } from '../domain/challenge.ts'
+import type { DueLetter } from '../domain/letters.ts'
+import type { PlannedParty, PlannedSite } from '../domain/plan.ts'
 import type { Prober, Submitter, SubmitterContext } from '../domain/submitter.ts'
-import type { LaunchedRun } from '../domain/work.ts'
-import type { Clock, Keys, Mailer, OutgoingMail, Store } from '../ports.ts'
+import type { LaunchedRun, PlannedRun } from '../domain/work.ts'
+import type { Carrier, Clock, Keys, Store, WrittenLetter } from '../ports.ts'
 
 /** What a use case may touch. */
-export type Core = { store: Store; clock: Clock; keys: Keys; sha256(text: string): string }
+export type Core = { store: Store; clock: Clock; keys: Keys; sha256(data: string | Uint8Array): string }
 
 /** What carrying out a run needs besides. */
 export type Deps = Core & {
@@ -19,12 +20,15 @@ export type Deps = Core & {
   hostsOf(plugin: Submitter | Prober, endpoint: string): string[]
   /** Why the identity's credential is of no use now; undefined when it is good, or none is needed. */
   lapseOf(plugin: Submitter | Prober, subject: string): Promise<string | undefined>
-  mailer: Mailer
+  /** What brings a letter to this addressee: mail, or a ticket system. */
+  carrierOf(to: Addressed): Carrier
+  /** How long a letter to this address has to wait, ms, so that no domain gets too many at once; 0 = it may go, and is counted. */
+  paceMs(address: string): number
   /** Under which names an agent can be seen at a site. */
   agentNames: readonly string[]
   /** The agent for a challenge: a POSIX sh script. */
   renderJob(job: JobOrder): string
-  renderMail(mail: MailOrder): OutgoingMail
+  writeLetter(order: LetterTask): Promise<WrittenLetter>
   /** Where the agents report to, in the order in which they try. */
   listenerUrls: readonly string[]
   /** Why nothing may be done, as a STOP file on this machine says; asked before each effect. */
@@ -36,4 +40,9 @@ export type Deps = Core & {
 export type Call = { plugin: Submitter | Prober; run: string; subject: string; endpoints: readonly string[]; signal: AbortSignal }
 
 export type JobOrder = { run: LaunchedRun; site: PlannedSite; label: string; stream: string }
-export type MailOrder = { run: LaunchedRun; site: PlannedSite; key: AnswerKey; mail: MailKind; stream: string; alertedMs: number }
+
+/** To whom a letter goes: a site (or its management, or its NGI), or a party of the whole run. */
+export type Addressed = { site?: PlannedSite; party?: PlannedParty; name: string; timeZone: string; address: string }
+
+/** A letter to be written; `state` is the log of whom it is about. */
+export type LetterTask = { run: PlannedRun; to: Addressed; letter: Omit<DueLetter, 'due'>; stream: string; state: ChallengeState }

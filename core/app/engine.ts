@@ -1,8 +1,8 @@
 import { messageOf } from '../domain/errors.ts'
-import { type MailKind, runStream } from '../domain/event.ts'
+import { runStream } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import type { Order } from '../domain/task.ts'
-import { isLaunched, type LaunchedRun, type Work, workOfChallenge, workOfRun } from '../domain/work.ts'
+import { type Addressee, isLaunched, isPlanned, type PlannedRun, type Work, workBeforeLaunch, workOfChallenge, workOfParty, workOfRun } from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
 import { cancelJob } from './cancel-job.ts'
 import type { Deps } from './deps.ts'
@@ -13,7 +13,7 @@ import { createLanes, type Lanes } from './lanes.ts'
 import { createOffers } from './offers.ts'
 import { openWaveWhenSeen } from './open-wave.ts'
 import { probeAccess } from './probe-access.ts'
-import { mailUnsure, sendMail } from './send-mail.ts'
+import { mailUnsure, refusal as refusalOfMail, sendMail } from './send-mail.ts'
 import { sendTask } from './send-task.ts'
 import { readChallenge, readRunState, streamOf } from './view.ts'
 
@@ -54,7 +54,7 @@ async function giveUp(deps: Deps, effect: Effect, reason: string): Promise<void>
   const refusal = { effect: id, by: 'framework' as const, reason }
   const facts: NewFact[] = []
   if (kind === 'dispatch-job') facts.push({ stream, type: 'JobRefused', data: refusal })
-  if (kind === 'send-mail') facts.push({ stream, type: 'MailRefused', data: { ...refusal, mail: effect.payload.mail as MailKind } })
+  if (kind === 'send-mail') facts.push(refusalOfMail(effect, { by: 'framework', reason }))
   // Without it the tasks behind this one would wait for ever.
   if (kind === 'send-task') facts.push({ stream, type: 'TaskRefused', data: { ...refusal, ...(effect.payload.order as Order) } })
   const refused = await deps.store.commit({ run, move: { id, from: ['queued', 'deferred'], to: 'refused' }, facts })
@@ -87,19 +87,25 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     const changed = new Set(heads.filter((head) => seen.get(head.stream) !== head.seq).map((head) => head.stream))
     if (changed.size === 0) return
     const state = await readRunState(deps.store, run)
-    if (!isLaunched(state)) return
-    if (state.plan.sites.some((site) => site.canary && isConcerned(state, site, changed))) await openWaveWhenSeen(deps, state)
-    const work = [...workOfRun(state), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
+    if (!isPlanned(state)) return
+    const isSeen = state.plan.sites.some((site) => site.canary && isConcerned(state, site, changed))
+    if (isLaunched(state) && isSeen) await openWaveWhenSeen(deps, state)
+    const work = [...(isLaunched(state) ? workOfRun(state) : []), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
     if (work.length > 0) await deps.store.commit({ run, effects: work })
     for (const one of work) made.add(one.id)
     for (const head of heads) seen.set(head.stream, head.seq)
   }
 
-  async function workOfChanged(run: LaunchedRun, changed: ReadonlySet<string>): Promise<Work[]> {
-    const sites = run.plan.sites.filter((site) => isConcerned(run, site, changed))
+  async function workOfChanged(run: PlannedRun, changed: ReadonlySet<string>): Promise<Work[]> {
+    const { sites, parties } = run.plan
+    const concerned = [...sites, ...parties].filter((one) => isConcerned(run, one, changed))
     // All are asked for at once: the store reads many streams in one go.
     const work = await Promise.all(
-      sites.map(async (site) => workOfChallenge(run, site, await readChallenge(deps.store, streamOf(run, site)))),
+      concerned.map(async (one) => {
+        const state = await readChallenge(deps.store, streamOf(run, one))
+        if (!isLaunched(run)) return workBeforeLaunch(run, one, state)
+        return 'role' in one ? workOfParty(run, one, state) : workOfChallenge(run, one, state)
+      }),
     )
     return work.flat()
   }
@@ -108,7 +114,7 @@ export function createEngine(deps: Deps, queue: JobQueue) {
 }
 
 /** A run's own fact, such as its stop, calls for a look at every challenge. */
-function isConcerned(run: LaunchedRun, site: PlannedSite, changed: ReadonlySet<string>): boolean {
+function isConcerned(run: PlannedRun, site: Addressee, changed: ReadonlySet<string>): boolean {
   return changed.has(runStream(run.plan.id)) || changed.has(streamOf(run, site))
 }
 

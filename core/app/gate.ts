@@ -1,25 +1,29 @@
 import { consentOf } from '../domain/consent.ts'
 import { outsideReason } from '../domain/loopback.ts'
-import { isNotice } from '../domain/mail.ts'
+import { isNotice, type MailKind, splitAddress, traitsOf } from '../domain/mail.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import { approvalOf, pausedBy } from '../domain/run-state.ts'
 import { allowedActions, type Order } from '../domain/task.ts'
-import type { LaunchedRun } from '../domain/work.ts'
-import type { Effect, EffectKind, NewFact } from '../ports.ts'
+import type { PlannedRun } from '../domain/work.ts'
+import type { Change, Effect, EffectKind, NewFact } from '../ports.ts'
 import type { Deps } from './deps.ts'
 import { haltAtLimit, limitOf } from './limits.ts'
-import { readLaunchedRun } from './view.ts'
+import { readPlannedRun } from './view.ts'
 
 /** What is about to be done, as the gate sees it. */
 export type Intent = {
   effect: Effect
-  run: LaunchedRun
+  run: PlannedRun
   /** Absent when it is about the run as a whole. */
   site?: PlannedSite
   /** Host names that it would reach; none when it stays on this machine. */
   hosts: readonly string[]
+  /** The address that it would be sent to. */
+  to?: string
   /** Told to the log before it is done. */
   facts: readonly NewFact[]
+  /** Kept together with them. */
+  also?: Pick<Change, 'contents' | 'refs'>
   /** What a STOP file on this machine says of the run. */
   halted?: string | undefined
 }
@@ -36,6 +40,7 @@ const rules: readonly Rule[] = [
   inPlan,
   withinSites,
   rehearsalStaysHere,
+  toKnownDomain,
   consented,
   inCatalogue,
   notPaused,
@@ -82,10 +87,10 @@ export async function passGate(deps: Deps, asked: Intent, refused: (reason: stri
   const unlessStopped = passesStop(effect) ? {} : ({ unlessStopped: true, ...judged } as const)
   const move = { id: effect.id, from: ['queued', 'deferred'] as const, to: 'doing' as const, owner: deps.owner, ...unlessStopped }
   const count = limit === undefined ? {} : { count: { name: limit.name, max: limit.max, by: limit.by } }
-  const committed = await deps.store.commit({ run: effect.run, move: { ...move, ...count }, facts: intent.facts })
+  const committed = await deps.store.commit({ run: effect.run, move: { ...move, ...count }, facts: intent.facts, ...intent.also })
   if (committed === 'stopped') return refuse('the run was stopped')
   // A pause, a withdrawal or another word came in between: it is judged again, by what holds now.
-  if (committed === 'overtaken') return passGate(deps, { ...asked, run: await readLaunchedRun(deps.store, effect.run) }, refused)
+  if (committed === 'overtaken') return passGate(deps, { ...asked, run: await readPlannedRun(deps.store, effect.run) }, refused)
   if (committed === 'over the limit') {
     await haltAtLimit(deps, effect.run, limit!.words)
     return leave(deps, effect, { to: 'held' })
@@ -111,8 +116,10 @@ function notStopped({ run, effect }: Intent): Verdict | undefined {
   return run.stopped && !passesStop(effect) ? { pass: 'no', reason: 'the run was stopped' } : undefined
 }
 
-function approved({ run }: Intent): Verdict | undefined {
-  return approvalOf(run) ? undefined : { pass: 'no', reason: 'this very plan was not approved by a second person' }
+/** What prepares a run, such as an invitation, goes out on the word of the officer who ordered it. */
+function approved({ run, effect }: Intent): Verdict | undefined {
+  const prepares = effect.kind === 'send-mail' && traitsOf(effect.payload.mail as MailKind).prepares === true
+  return prepares || approvalOf(run) ? undefined : { pass: 'no', reason: 'this very plan was not approved by a second person' }
 }
 
 function inPlan({ run, site, effect }: Intent): Verdict | undefined {
@@ -128,6 +135,14 @@ function withinSites({ run, effect }: Intent): Verdict | undefined {
 function rehearsalStaysHere({ run, hosts }: Intent): Verdict | undefined {
   const reason = run.plan.run.rehearsal ? outsideReason(hosts) : undefined
   return reason === undefined ? undefined : { pass: 'no', reason }
+}
+
+/** Whatever an address was changed to: no letter leaves the domains that the plan showed. */
+function toKnownDomain({ run, to }: Intent): Verdict | undefined {
+  if (to === undefined) return undefined
+  const domain = splitAddress(to).domain.toLowerCase()
+  if (run.plan.domains.includes(domain)) return undefined
+  return { pass: 'no', reason: `${domain} is not among the domains of the approved plan; name it as mailDomains in run.yaml` }
 }
 
 /** A consent may still come: until then its work waits. */

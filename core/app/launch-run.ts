@@ -1,7 +1,6 @@
 import { RefusedError } from '../domain/errors.ts'
-import { type AnswerKey, challengeStream, type Launched, runStream } from '../domain/event.ts'
-import { codeOf, mailKinds } from '../domain/mail.ts'
-import type { PlannedSite } from '../domain/plan.ts'
+import { type AnswerKey, challengeStream, type Launched, partyStream, runStream } from '../domain/event.ts'
+import type { PlannedParty, PlannedSite } from '../domain/plan.ts'
 import { approvalOf } from '../domain/run-state.ts'
 import { signedLine, stopText } from '../domain/task.ts'
 import { isLaunched, type LaunchedRun } from '../domain/work.ts'
@@ -9,7 +8,6 @@ import type { NewFact, NewJob } from '../ports.ts'
 import { refusePlanner } from './approve-run.ts'
 import type { Deps } from './deps.ts'
 import { labelOf } from './dispatch-job.ts'
-import { codesName } from './genuine.ts'
 import { readLaunchedRun, readRunState } from './view.ts'
 
 /** Between the two moments, by the machines' clocks, the agents may run. */
@@ -30,15 +28,19 @@ export async function launchRun(deps: LaunchDeps, launch: Launch): Promise<Launc
   if (state.launchedMs === undefined && isLaunched(run)) {
     const opened = plan.sites.map((site) => openingOf(deps, run, site))
     const launched: NewFact = { stream: runStream(plan.id), type: 'RunLaunched', data, key: 'launched' }
-    await deps.store.putDocument(codesName(plan.id), codesOf(deps, run))
     // All in one: a launch that is cut off leaves no challenge half open.
     await deps.store.commit({
       run: plan.id,
-      facts: [launched, ...opened.map(({ fact }) => fact)],
+      facts: [launched, ...opened.map(({ fact }) => fact), ...plan.parties.map((party) => partyOpening(plan.id, party))],
       jobs: opened.map(({ job }) => job),
     })
   }
   return readLaunchedRun(deps.store, plan.id)
+}
+
+/** Begins the log of a party; an earlier letter to it began it already. */
+export function partyOpening(run: string, party: PlannedParty): NewFact {
+  return { stream: partyStream(run, party.id), type: 'PartyPlanned', data: { party }, key: 'planned' }
 }
 
 type Planned = Awaited<ReturnType<typeof readRunState>>
@@ -57,14 +59,6 @@ function refuseUnready(deps: LaunchDeps, state: Planned): void {
     throw new RefusedError(
       `the agents would report to ${deps.listenerUrls.join(', ')}, and what was approved is ${plan.listeners.join(', ')}: plan it again`,
     )
-}
-
-/** Which codes stand in which mails, for the page where a site checks one; the codes themselves are not kept. */
-function codesOf({ keys, sha256 }: LaunchDeps, { plan }: LaunchedRun): Record<string, { site: string; mail: string }> {
-  const codes = plan.sites.flatMap(({ name: site }) =>
-    mailKinds.map((mail) => [sha256(codeOf(keys.mailToken(challengeStream(plan.id, site), mail))), { site, mail }] as const),
-  )
-  return Object.fromEntries(codes)
 }
 
 /** The planned part of the traces is stored, and the job made known to the listener, before anything leaves. */

@@ -1,6 +1,7 @@
 import { InputError } from '../domain/errors.ts'
 import { runStream } from '../domain/event.ts'
 import { canonicalJson } from '../domain/json.ts'
+import { chooseParties, domainsOf } from '../domain/parties.ts'
 import { addressCount, type Choice, chooseSites, namesAddress, type Plan, type PlanInput, type Usable } from '../domain/plan.ts'
 import type { Rubric } from '../domain/rubric.ts'
 import type { Run } from '../domain/run.ts'
@@ -29,8 +30,10 @@ export function planRun(request: PlanRequest): Plan {
   if (choice.shortfall.length > 0) throw new InputError('the run cannot be planned as wished:', [...choice.shortfall, ...reasons(choice)])
   refuseBadTasks(request)
   const listeners = run.rehearsal ? [] : request.listeners
-  const hash = sha256(canonicalJson({ run, sites: choice.sites, scenario: request.scenario, rubric: request.rubric, listeners }))
-  return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, excluded: choice.excluded, listeners }
+  const parties = chooseParties(request, choice.sites)
+  const domains = domainsOf(run, choice.sites, parties)
+  const hash = sha256(canonicalJson({ run, sites: choice.sites, parties, scenario: request.scenario, rubric: request.rubric, listeners }))
+  return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, parties, domains, excluded: choice.excluded, listeners }
 }
 
 /** The n-th address that a task names must be there, and all the load that is planned within its limit. */

@@ -1,73 +1,126 @@
 import type { ChallengeState } from '../domain/challenge.ts'
 import { messageOf, PermanentError, TransientError } from '../domain/errors.ts'
-import type { MailKind } from '../domain/event.ts'
-import { isNotice } from '../domain/mail.ts'
-import type { Effect, NewFact, OutgoingMail } from '../ports.ts'
-import type { Deps } from './deps.ts'
+import type { LetterName } from '../domain/event.ts'
+import { type DueLetter, isStillNeeded } from '../domain/letters.ts'
+import { codeOf } from '../domain/mail.ts'
+import { incidentTag, refOf } from '../domain/refs.ts'
+import type { Carrier, Effect, NewFact, NewRef, WrittenLetter } from '../ports.ts'
+import { addressedIn } from './addressed.ts'
+import type { Addressed, Deps, LetterTask } from './deps.ts'
 import { deferOrGiveUp, finish } from './effect.ts'
 import { passGate } from './gate.ts'
-import { plannedSite, readChallenge, readLaunchedRun } from './view.ts'
+import { readChallenge, readPlannedRun } from './view.ts'
 
-/** Sends one mail of a challenge, once. One that may have gone out stays `unsure` and is not sent again. */
+/** Sends one letter, once. One that may have gone out stays `unsure` and is not sent again but by an officer's word. */
 export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
-  const run = await readLaunchedRun(deps.store, effect.run)
-  const site = plannedSite(run, String(effect.payload.site))
-  const kind = effect.payload.mail as MailKind
-  const challenge = await readChallenge(deps.store, effect.stream)
-  if (!stillNeeded(kind, challenge)) return finish(deps, effect)
-  const key = challenge.planned!.data.key
-  const alertedMs = challenge.mails.alert.accepted?.at ?? deps.clock.now()
-  const mail = deps.renderMail({ run, site, key, mail: kind, stream: effect.stream, alertedMs })
-  const sending: NewFact = {
-    stream: effect.stream,
-    type: 'MailSending',
-    data: { effect: effect.id, mail: kind, messageId: mail.messageId, to: mail.to },
-  }
-  const hosts = [deps.mailer.host]
-  const may = await passGate(deps, { effect, run, site, hosts, facts: [sending] }, (reason) => [
-    refusal(effect, kind, { by: 'gate', reason }),
-  ])
-  if (may) await hand(deps, effect, { kind, mail })
+  const run = await readPlannedRun(deps.store, effect.run)
+  const letter = effect.payload as unknown as DueLetter
+  const state = await readChallenge(deps.store, effect.stream)
+  if (!isStillNeeded(letter, state)) return finish(deps, effect)
+  const to = addressedIn(run, effect.payload, letter.role)
+  const waitMs = deps.paceMs(to.address)
+  if (waitMs > 0) return later(deps, effect, waitMs)
+  const task: LetterTask = { run, to, letter, stream: effect.stream, state }
+  const written = await deps.writeLetter(task)
+  const carrier = deps.carrierOf(to)
+  const intent = { effect, run, ...siteOf(to), hosts: [carrier.host], to: to.address, ...intentOf(deps, effect, { written, carrier, task }) }
+  const may = await passGate(deps, intent, (reason) => [refusal(effect, { by: 'gate', reason })])
+  if (may) await hand(deps, effect, { written, carrier, state })
 }
 
-/** A reminder makes no sense once somebody answered, and after a bounce nobody would read it. */
-function stillNeeded(kind: MailKind, challenge: ChallengeState): boolean {
-  const { alert } = challenge.mails
-  if (kind === 'alert') return alert.accepted === undefined
-  if (isNotice(kind)) return true
-  if (alert.bounced) return false
-  return kind === 'closing' || !challenge.answers.some((answer) => answer.data.kind === 'human')
+function siteOf({ site }: Addressed) {
+  return site === undefined ? {} : { site }
 }
 
-async function hand(deps: Deps, effect: Effect, { kind, mail }: { kind: MailKind; mail: OutgoingMail }): Promise<void> {
-  const move = { id: effect.id, from: ['doing'] as const }
+/** So that no domain gets too many at once: it stays open, and no try is counted. */
+async function later({ store, clock }: Deps, effect: Effect, waitMs: number): Promise<void> {
+  await store.commit({
+    run: effect.run,
+    move: { id: effect.id, from: ['queued', 'deferred'], to: 'deferred', due: clock.now() + waitMs },
+  })
+}
+
+type Sending = { written: WrittenLetter; carrier: Carrier; task: LetterTask }
+
+/** What is logged before it leaves: the very bytes, and all by which an answer finds its way back. */
+function intentOf(deps: Deps, effect: Effect, { written, carrier, task }: Sending) {
+  const { mail, composed } = written
+  const contentHash = deps.sha256(composed.bytes)
+  const data = { ...nameOf(effect), effect: effect.id, messageId: mail.messageId, to: mail.to, carrier: carrier.name, contentHash }
+  const sending: NewFact = { stream: effect.stream, type: 'MailSending', data }
+  const contents = [{ hash: contentHash, run: effect.run, stream: effect.stream, bytes: composed.bytes }]
+  return { facts: [sending], also: { contents, refs: refsOf(deps, effect, task) } }
+}
+
+function refsOf({ keys, sha256 }: Deps, effect: Effect, { run, stream, letter }: LetterTask): NewRef[] {
+  const token = keys.mailToken(stream, letter.letter)
+  const refs = [
+    refOf.token(sha256(token)),
+    refOf.code(sha256(codeOf(token))),
+    refOf.link(sha256(keys.mailToken(stream, REPORT_LINK))),
+    refOf.subject(tagOfStream({ keys }, run, stream)),
+  ]
+  return refs.map((ref) => ({ ref, stream: effect.stream, ...nameOf(effect) }))
+}
+
+/** The name under which a challenge's personal link is signed: no letter has it. */
+export const REPORT_LINK = 'report link'
+
+/** EGI's incident tag: the same in all letters about one site or to one party. */
+export function tagOfStream({ keys }: Pick<Deps, 'keys'>, run: LetterTask['run'], stream: string): string {
+  return incidentTag(run.launchedMs ?? Date.parse(run.plan.run.window.from), keys.mailToken(stream, 'incident tag'))
+}
+
+type Handing = { written: WrittenLetter; carrier: Carrier; state: ChallengeState }
+
+async function hand(deps: Deps, effect: Effect, { written, carrier, state }: Handing): Promise<void> {
   try {
-    const answer = await deps.mailer.send(mail)
-    const data = { effect: effect.id, mail: kind, messageId: mail.messageId, answer: answer.slice(0, 500) }
-    await deps.store.commit({
-      run: effect.run,
-      move: { ...move, to: 'done' },
-      facts: [{ stream: effect.stream, type: 'MailAccepted', data }],
-    })
+    const carried = await carrier.send(written, { ticket: ticketOf(state) })
+    await mailAccepted(deps, effect, { ...carried, messageId: written.mail.messageId, carrier: carrier.name })
   } catch (error) {
     const reason = messageOf(error).slice(0, 500)
-    const refused = (words: string) => refusal(effect, kind, { by: 'other side', reason: words })
+    const refused = (words: string) => refusal(effect, { by: 'other side', reason: words })
     if (error instanceof TransientError) return deferOrGiveUp(deps, effect, { reason, refused })
     if (error instanceof PermanentError)
-      await deps.store.commit({ run: effect.run, move: { ...move, to: 'refused' }, facts: [refused(reason)] })
+      await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'refused' }, facts: [refused(reason)] })
     else await mailUnsure(deps, effect, reason)
   }
 }
 
-export async function mailUnsure(deps: Deps, effect: Effect, reason: string): Promise<void> {
-  const data = { effect: effect.id, mail: effect.payload.mail as MailKind, reason }
+/** The challenge's ticket at the other side, when it has one. */
+export function ticketOf({ letters }: ChallengeState): string | undefined {
+  return Object.values(letters).find((one) => one.accepted?.data.ticket !== undefined)?.accepted?.data.ticket
+}
+
+type Accepted = { answer: string; ticket?: string; messageId: string; carrier: string }
+
+export async function mailAccepted(deps: Pick<Deps, 'store'>, effect: Effect, { carrier, ...accepted }: Accepted): Promise<void> {
+  const data = { ...nameOf(effect), effect: effect.id, ...accepted, answer: accepted.answer.slice(0, 500) }
+  const { ticket } = accepted
+  const refs = ticket === undefined ? [] : [{ ref: refOf.ticket(carrier, ticket), stream: effect.stream, ...nameOf(effect) }]
   await deps.store.commit({
+    run: effect.run,
+    move: { id: effect.id, from: ['doing', 'unsure'], to: 'done' },
+    facts: [{ stream: effect.stream, type: 'MailAccepted', data }],
+    refs,
+  })
+}
+
+export async function mailUnsure({ store }: Pick<Deps, 'store'>, effect: Effect, reason: string): Promise<void> {
+  const data = { ...nameOf(effect), effect: effect.id, reason }
+  await store.commit({
     run: effect.run,
     move: { id: effect.id, from: ['doing'], to: 'unsure' },
     facts: [{ stream: effect.stream, type: 'MailUnsure', data }],
   })
 }
 
-function refusal(effect: Effect, mail: MailKind, { by, reason }: { by: 'gate' | 'other side'; reason: string }): NewFact {
-  return { stream: effect.stream, type: 'MailRefused', data: { effect: effect.id, mail, by, reason } }
+/** Which letter a piece of work is about. */
+export function nameOf({ payload }: Pick<Effect, 'payload'>): LetterName {
+  const { mail, letter, role } = payload as unknown as LetterName
+  return { mail, letter, role }
+}
+
+export function refusal(effect: Effect, { by, reason }: { by: 'gate' | 'other side' | 'framework'; reason: string }): NewFact {
+  return { stream: effect.stream, type: 'MailRefused', data: { ...nameOf(effect), effect: effect.id, by, reason } }
 }

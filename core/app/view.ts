@@ -1,9 +1,9 @@
 import { type ChallengeState, foldChallenge } from '../domain/challenge.ts'
 import { InputError, RefusedError } from '../domain/errors.ts'
-import { type ChallengeEvent, challengeStream, type RunEvent, runStream } from '../domain/event.ts'
+import { type ChallengeEvent, challengeStream, partyStream, type RunEvent, runStream } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import { foldRun, type RunState } from '../domain/run-state.ts'
-import { isLaunched, type LaunchedRun } from '../domain/work.ts'
+import { type Addressee, isLaunched, isPlanned, type LaunchedRun, type PlannedRun } from '../domain/work.ts'
 import type { Store } from '../ports.ts'
 
 /** The run as its log tells it now. Throws InputError when there is no such run. */
@@ -18,6 +18,12 @@ export async function readRunState(store: Store, run: string): Promise<RunState 
     )
   }
   return { ...state, plan: state.plan, seq: events.at(-1)!.seq }
+}
+
+export async function readPlannedRun(store: Store, run: string): Promise<PlannedRun> {
+  const state = await readRunState(store, run)
+  if (!isPlanned(state)) throw new RefusedError(`the log of the run ${run} holds no scenario`)
+  return state
 }
 
 export async function readLaunchedRun(store: Store, run: string): Promise<LaunchedRun> {
@@ -37,6 +43,7 @@ export function plannedSite(run: { plan: { id: string; sites: readonly PlannedSi
   return site
 }
 
-export function streamOf(run: LaunchedRun, site: PlannedSite): string {
-  return challengeStream(run.plan.id, site.name)
+/** The log of a site's challenge, or of a party of the run. */
+export function streamOf({ plan }: Pick<PlannedRun, 'plan'>, one: Addressee): string {
+  return 'role' in one ? partyStream(plan.id, one.id) : challengeStream(plan.id, one.name)
 }

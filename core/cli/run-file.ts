@@ -15,7 +15,7 @@ import { publicHolidays } from '../io/holidays.ts'
 import { readIdentities, statesOf } from '../io/identities.ts'
 import { type Problem, readYaml } from '../io/read-yaml.ts'
 import { loadScenario, loadSubmitters, pluginFolders, projectFolder } from '../plugins.ts'
-import { listenerUrlsOf } from '../worker.ts'
+import { listenerUrlsOf } from '../urls.ts'
 import type { Cli } from './cli.ts'
 
 export const SAMPLE_RUN = join(projectFolder, 'scenarios/ssc6-cms/run.sample.yaml')

@@ -99,7 +99,7 @@ export async function whatHolds(config: Config, order: StopOrder, problem: strin
 }
 
 async function agentLines(config: Config, { run }: StopOrder): Promise<string[]> {
-  const { listenerUrlsOf } = await import('../worker.ts')
+  const { listenerUrlsOf } = await import('../urls.ts')
   const { runs, fileOf, read } = openStopLines(config.home)
   const names = run === undefined ? runs() : [run]
   // What else lies in the folder is no run's.

@@ -1,4 +1,4 @@
-import { compareEvents, type On } from './challenge.ts'
+import { compareEvents, type On } from './order.ts'
 import type { Access, AccessAnswer } from './event.ts'
 import { durationWords } from './text.ts'
 

@@ -33,12 +33,13 @@ export function mergePauses(pauses: readonly Interval[]): Interval[] {
 }
 
 /** Our own outages, and the site's downtimes that were declared before the alert: a later one is an answer, not a pause. */
-export function pausesOf(site: PlannedSite, outages: readonly Interval[], alertedMs: number): Interval[] {
+export function pausesOf(site: Pick<PlannedSite, 'downtimes'>, outages: readonly Interval[], alertedMs: number): Interval[] {
   const declared = site.downtimes.filter((d) => d.declaredMs < alertedMs)
   return mergePauses([...outages, ...declared.map((d) => ({ fromMs: d.startMs, untilMs: d.endMs }))])
 }
 
-export function calendarOf(site: PlannedSite, rubric: Pick<Rubric, 'weekends' | 'workingHours'>): WorkCalendar {
+/** Of a site or another party. */
+export function calendarOf(site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>, rubric: Pick<Rubric, 'weekends' | 'workingHours'>): WorkCalendar {
   const weekend = (Object.hasOwn(rubric.weekends, site.country) ? rubric.weekends[site.country] : rubric.weekends.default) ?? [0, 6]
   return { timeZone: site.timeZone, hours: rubric.workingHours, weekend, holidays: new Set(site.holidays) }
 }

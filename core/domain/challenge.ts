@@ -1,20 +1,10 @@
-import type { ChallengeEvent, ChallengeFact, Event, MailKind } from './event.ts'
+import type { ChallengeEvent } from './event.ts'
+import { type Correspondence, evolveCorrespondence, initialCorrespondence } from './correspondence.ts'
+import { first, last, type On } from './order.ts'
 import type { JobState } from './submitter.ts'
 
-/** A fact of one type, with its place in the log. */
-export type On<T extends ChallengeFact['type']> = Event<Extract<ChallengeFact, { type: T }>>
-
-/** What became of one of our mails: the first fact of each kind. */
-export type MailTrail = {
-  sending?: On<'MailSending'>
-  accepted?: On<'MailAccepted'>
-  refused?: On<'MailRefused'>
-  unsure?: On<'MailUnsure'>
-  bounced?: On<'MailReceived'>
-}
-
 /** One site's part in a run. It holds facts, not verdicts, and compares their times, so that the order of arrival does not matter. */
-export type ChallengeState = {
+export type ChallengeState = Correspondence & {
   planned?: On<'ChallengePlanned'>
   submitting?: On<'JobSubmitting'>
   submitted?: On<'JobSubmitted'>
@@ -34,10 +24,11 @@ export type ChallengeState = {
   /** The newest proof that the agent was alive, ms since 1970. */
   lastSignMs?: number
   farewells: readonly On<'AgentStopped'>[]
-  mails: Readonly<Record<MailKind, MailTrail>>
-  answers: readonly On<'MailReceived'>[]
   access: readonly On<'AccessChanged'>[]
   findings: readonly On<'AccessFinding'>[]
+  /** Of a party: the one it is about, and what a CA's list said. */
+  party?: On<'PartyPlanned'>
+  revocations: readonly On<'RevocationSeen'>[]
   notes: readonly On<'OfficerNoted'>[]
 }
 
@@ -45,7 +36,6 @@ export type ChallengeState = {
 const jobOrder: readonly JobState[] = ['unknown', 'missing', 'submitting', 'unsure', 'queued', 'running', 'ended', 'failed', 'cancelled']
 
 export function initialChallenge(): ChallengeState {
-  const mails = { alert: {}, reminder: {}, closing: {}, stopped: {}, 'real-incident': {} }
   return {
     jobStates: {},
     ordered: [],
@@ -53,10 +43,10 @@ export function initialChallenge(): ChallengeState {
     tasksRefused: [],
     reported: [],
     farewells: [],
-    mails,
-    answers: [],
+    ...initialCorrespondence(),
     access: [],
     findings: [],
+    revocations: [],
     notes: [],
   }
 }
@@ -75,15 +65,6 @@ export function jobStateOf(state: ChallengeState): JobState | undefined {
 /** Whether the site may have a job or a mail of the run. */
 export function knowsOfRun({ submitting, mails }: ChallengeState): boolean {
   return submitting !== undefined || mails.alert.sending !== undefined
-}
-
-/** By time, and in one moment by place in the log. */
-export function compareEvents(a: Event, b: Event): number {
-  return a.at - b.at || a.seq - b.seq
-}
-
-export function earliest<E extends Event>(events: readonly (E | undefined)[]): E | undefined {
-  return events.reduce((kept, event) => (event === undefined ? kept : first(kept, event)), undefined)
 }
 
 export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): ChallengeState {
@@ -128,35 +109,13 @@ export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): C
       return { ...state, findings: [...state.findings, event] }
     case 'OfficerNoted':
       return { ...state, notes: [...state.notes, event] }
+    case 'PartyPlanned':
+      return { ...state, party: first(state.party, event) }
+    case 'RevocationSeen':
+      return { ...state, revocations: [...state.revocations, event] }
     default:
-      return evolveMail(state, event)
+      return { ...state, ...evolveCorrespondence(state, event) }
   }
-}
-
-type MailEvent = On<'MailSending' | 'MailAccepted' | 'MailRefused' | 'MailUnsure' | 'MailReceived'>
-
-function evolveMail(state: ChallengeState, event: MailEvent): ChallengeState {
-  switch (event.type) {
-    case 'MailSending':
-      return trail(state, event.data.mail, { sending: first(state.mails[event.data.mail].sending, event) })
-    case 'MailAccepted':
-      return trail(state, event.data.mail, { accepted: first(state.mails[event.data.mail].accepted, event) })
-    case 'MailRefused':
-      return trail(state, event.data.mail, { refused: first(state.mails[event.data.mail].refused, event) })
-    case 'MailUnsure':
-      return trail(state, event.data.mail, { unsure: first(state.mails[event.data.mail].unsure, event) })
-    case 'MailReceived': {
-      const { answers, kind } = event.data
-      if (kind === 'bounce') return trail(state, answers, { bounced: first(state.mails[answers].bounced, event) })
-      return { ...state, answers: [...state.answers, event] }
-    }
-    default:
-      return unforeseen(event)
-  }
-}
-
-function trail(state: ChallengeState, mail: MailKind, change: MailTrail): ChallengeState {
-  return { ...state, mails: { ...state.mails, [mail]: { ...state.mails[mail], ...change } } }
 }
 
 function evolveJobState(state: ChallengeState, event: On<'JobStateSeen'>): ChallengeState {
@@ -168,14 +127,3 @@ function signOfLife(state: ChallengeState, at: number): ChallengeState {
   return at <= (state.lastSignMs ?? Number.NEGATIVE_INFINITY) ? state : { ...state, lastSignMs: at }
 }
 
-function first<E extends Event>(kept: E | undefined, event: E): E {
-  return kept && compareEvents(kept, event) <= 0 ? kept : event
-}
-
-function last<E extends Event>(kept: E | undefined, event: E): E {
-  return kept && compareEvents(kept, event) > 0 ? kept : event
-}
-
-function unforeseen(event: never): never {
-  throw new Error(`a fact of an unknown type in a challenge's log: ${String((event as { type?: unknown }).type)}`)
-}

@@ -1,15 +1,29 @@
 import type { TaskResult } from './heartbeat.ts'
-import type { Plan, PlannedSite } from './plan.ts'
+import type { MailKind, Role } from './mail.ts'
+import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
 import type { Scenario } from './scenario.ts'
 import type { JobState } from './submitter.ts'
 import type { Order } from './task.ts'
 
-/** The kinds of mail that a run sends; also the file name in `mail-templates/`. */
-export type MailKind = 'alert' | 'reminder' | 'closing' | 'stopped' | 'real-incident'
-
 /** What came back: `human` only when nothing says that a machine wrote it. */
 export type ReplyKind = 'human' | 'automatic' | 'bounce'
+
+/** What a person's answer shows of its writer. */
+export type Depth = 'trivial' | 'knows' | 'investigates'
+
+/** What an officer has the framework write, besides what the scenario calls for. `id` tells one from another. */
+export type LetterOrder = {
+  id: string
+  mail: MailKind
+  role: Role
+  text: string
+  /** Names of sites, where the letter names several. */
+  sites?: readonly string[]
+}
+
+/** Which letter of a challenge: `letter` is its name there, unique; `role`, to whom it goes. */
+export type LetterName = { mail: MailKind; letter: string; role: Role }
 
 /** Whether an identity is let in: `unreachable` and `unknown` are never a ban. */
 export type Access = 'accepted' | 'refused' | 'unreachable' | 'unknown'
@@ -39,6 +53,8 @@ export type RunFact =
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */
   | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
+  /** Personal content was erased; its hashes stay. */
+  | { type: 'ContentPurged'; data: { by: string; erased: number; olderThanMs: number } }
 
 export type Launched = {
   by: string
@@ -75,11 +91,24 @@ export type ChallengeFact =
   | { type: 'TaskRefused'; data: Refusal & Order }
   /** What the agent says became of a task. */
   | { type: 'TaskReported'; data: TaskResult }
-  | { type: 'MailSending'; data: { effect: string; mail: MailKind; messageId: string; to: string } }
-  | { type: 'MailAccepted'; data: { effect: string; mail: MailKind; messageId: string; answer: string } }
-  | { type: 'MailRefused'; data: Refusal & { mail: MailKind } }
-  | { type: 'MailUnsure'; data: { effect: string; mail: MailKind; reason: string } }
+  | { type: 'MailOrdered'; data: LetterOrder & { by: string } }
+  /** `contentHash`: of the very bytes, which lie in the erasable table; `carrier`: `mail`, or the ticket system. */
+  | { type: 'MailSending'; data: LetterName & { effect: string; messageId: string; to: string; carrier: string; contentHash: string } }
+  | { type: 'MailAccepted'; data: LetterName & { effect: string; messageId: string; answer: string; ticket?: string } }
+  | { type: 'MailRefused'; data: Refusal & LetterName }
+  | { type: 'MailUnsure'; data: LetterName & { effect: string; reason: string } }
+  /** An officer has it sent once more: what became of it before counts no longer. */
+  | { type: 'MailResent'; data: LetterName & { effect: string; by: string } }
   | { type: 'MailReceived'; data: ReceivedMail }
+  /** An officer's word on what kind of answer it is. */
+  | { type: 'MailJudged'; data: { contentHash: string; kind: ReplyKind; depth?: Depth; by: string } }
+  | { type: 'ReportReceived'; data: ReceivedReport }
+  /** What the ticket system says of the challenge's ticket. */
+  | { type: 'TicketChanged'; data: { ticket: string; status: string; by: string } }
+  /** Begins the log of a party of the run. */
+  | { type: 'PartyPlanned'; data: { party: PlannedParty } }
+  /** What a CA's revocation list says of the compromised certificate; logged when it changes. */
+  | { type: 'RevocationSeen'; data: RevocationSeen }
   /** Logged when a round of probes gives another answer than the round before. */
   | { type: 'AccessChanged'; data: AccessAnswer }
   /** Something at a service that should not be so; told once. */
@@ -117,23 +146,70 @@ export type AnswerKey = {
   pilot?: string
 }
 
-/** A mail that was matched to its challenge; the content lies in the erasable table under its hash. */
+/**
+ * A mail, or an entry of a ticket, that was matched to its challenge. The original and what was read in it (sender, subject, text)
+ * lie in the erasable table under their hashes.
+ */
 export type ReceivedMail = {
   messageId: string
-  from: string
-  subject: string
+  contentHash: string
+  detailsHash: string
+  /** Who wrote it: whose known address it came from. */
+  sender: Role | 'other'
   kind: ReplyKind
+  /** What a person's answer shows. */
+  depth?: Depth
   /** Why it was held to be of that kind. */
   because: string
-  /** Which of our mails it answers. */
+  /** Which of our letters it answers. */
   answers: MailKind
-  matchedBy: 'references' | 'recipient'
-  contentHash: string
-  /** The fields of the report form that the mail holds, for example `identity`. */
-  fields: Record<string, string>
+  letter: string
+  role: Role
+  matchedBy: 'references' | 'recipient' | 'ticket' | 'subject' | 'officer'
+  /** When it came, where that was before it was put here: ms since 1970. */
+  cameMs?: number
 }
 
-export type Fact = RunFact | ChallengeFact
+/** A common report that came in, graded against the answer key; its content lies in the erasable table. */
+export type ReceivedReport = {
+  via: 'mail' | 'form' | 'json'
+  contentHash: string
+  /** The mail that held it. */
+  mail?: string
+  receipt: string
+  /** Each field's verdict. */
+  grade: Readonly<Record<string, FieldVerdict>>
+  /** The findings that were sent with it: never opened. */
+  evidence: readonly { sha256: string; bytes: number }[]
+}
+
+export type FieldVerdict = 'right' | 'partly' | 'wrong' | 'missing' | 'for a person'
+
+/** `listed`: whether the certificate stands in the list; `unknown` when the list could not be had. `thisUpdateMs` is the list's own date. */
+export type RevocationSeen = { listed: 'yes' | 'no' | 'unknown'; why: string; thisUpdateMs?: number; beforeMs?: number }
+
+/** Where mails are kept that belong to no challenge, or that nobody could read. */
+export type Shelf = 'corrupt' | 'to-sort' | 'spam'
+
+/** The log of what came in and could not be matched: of no run. */
+export type MailroomFact =
+  | { type: 'MailShelved'; data: ShelvedMail }
+  | { type: 'MailSorted'; data: { contentHash: string; by: string; to: string } }
+
+export type ShelvedMail = {
+  contentHash: string
+  detailsHash?: string
+  shelf: Shelf
+  because: string
+  proposals: readonly Proposal[]
+  /** The letter by which its sender was asked which site is meant. */
+  asked?: string
+}
+
+/** A challenge that a mail may belong to, and why. */
+export type Proposal = { run: string; site: string; because: string }
+
+export type Fact = RunFact | ChallengeFact | MailroomFact
 
 /** A fact in the log: `at` in ms since 1970 by the server's clock. `key` makes a fact that may be told twice stand once. */
 export type Event<F extends Fact = Fact> = F & { stream: string; seq: number; at: number; key?: string; hash: string }
@@ -150,6 +226,20 @@ export function runStream(run: string): string {
 
 export function challengeStream(run: string, site: string): string {
   return `challenge/${run}/${site}`
+}
+
+/** The log of a party of the run as a whole, such as the VO. */
+export function partyStream(run: string, party: string): string {
+  return `party/${run}/${party}`
+}
+
+/** The log of what belongs to no challenge. */
+export const MAILROOM = 'mailroom'
+
+/** The party of a stream, or undefined for any other. */
+export function partyOfStream(stream: string): string | undefined {
+  const [kind, , party] = stream.split('/')
+  return kind === 'party' ? party : undefined
 }
 
 /** The site of a challenge's stream, or undefined for the run's own. */

@@ -1,7 +1,9 @@
 import { shutOuts } from './access.ts'
-import { type ChallengeState, compareEvents, earliest } from './challenge.ts'
+import type { ChallengeState } from './challenge.ts'
+import { humanAnswers } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
-import { countFields, gradeFields, reportFields } from './report-fields.ts'
+import type { MailKind } from './mail.ts'
+import { compareEvents, earliest } from './order.ts'
 import type { Expectation } from './rubric.ts'
 import { happenedAt } from './timeline.ts'
 
@@ -20,7 +22,7 @@ export type Bounds = {
 export function findEvidence(kind: Expectation['evidence'], state: ChallengeState, bounds: Bounds): Found[] {
   switch (kind) {
     case 'human-reply':
-      return [...answersTo(state, ['alert', 'reminder']), ...notes(state, 'heads-up')]
+      return [...answersTo(state, ['alert', 'reminder', 'escalation', 'acknowledgement', 'question']), ...notes(state, 'heads-up')]
     case 'contained':
       return containment(state, bounds)
     case 'closure':
@@ -47,8 +49,8 @@ function notes(state: ChallengeState, fulfils: 'heads-up' | 'contained' | 'closu
   return state.notes.filter((n) => n.data.fulfils === fulfils).map(whole)
 }
 
-function answersTo(state: ChallengeState, mails: readonly string[]): Found[] {
-  return state.answers.filter((a) => a.data.kind === 'human' && mails.includes(a.data.answers)).map(whole)
+function answersTo(state: ChallengeState, mails: readonly MailKind[]): Found[] {
+  return humanAnswers(state, mails).map(whole)
 }
 
 /** An end that we asked for, or that came with our full stop, is not the site's doing. */
@@ -64,18 +66,22 @@ function containment(state: ChallengeState, { startedMs, alertedMs, stoppedMs }:
   return found.filter(({ at }) => (alertedMs !== undefined && at >= alertedMs) || (startedMs !== undefined && at >= startedMs))
 }
 
-function closures(state: ChallengeState): ChallengeState['answers'] {
-  return state.answers.filter((a) => a.data.kind === 'human' && (a.data.answers === 'closing' || countFields(a.data.fields) >= 2))
+/** A common report, or an answer to the letter that asks for it. */
+function closures(state: ChallengeState): ChallengeEvent[] {
+  return [...state.reports, ...humanAnswers(state, ['report-request'])]
 }
 
+/** What there may be nothing to say of. */
+const optional: ReadonlySet<string> = new Set(['open-questions', 'evidence'])
+
+/** How much of it is right: what is left to a person to judge counts as there. */
 function gradedClosures(state: ChallengeState): Found[] {
-  const key = state.planned?.data.key
-  if (key === undefined) return []
-  return closures(state).map((event) => {
-    const job = { label: key.label, nativeId: state.submitted?.data.nativeId }
-    const { right, missing } = gradeFields(event.data.fields, { identity: key.identity, job })
-    const named = missing.length === 0 ? 'the report holds all that was asked' : `missing or wrong in the report: ${missing.join(', ')}`
-    return { event, at: event.at, fraction: right.length / reportFields.length, words: named }
+  return state.reports.map((event) => {
+    const fields = Object.entries(event.data.grade).filter(([name, verdict]) => !optional.has(name) || verdict !== 'missing')
+    const worth = fields.map(([, verdict]) => (verdict === 'right' || verdict === 'for a person' ? 1 : verdict === 'partly' ? 0.5 : 0))
+    const short = fields.filter((_, i) => worth[i]! < 1).map(([name, verdict]) => `${name} (${verdict})`)
+    const words = short.length === 0 ? 'the report holds all that was asked' : `not right or missing in the report: ${short.join(', ')}`
+    return { event, at: event.at, fraction: worth.reduce<number>((sum, one) => sum + one, 0) / Math.max(1, fields.length), words }
   })
 }
 

@@ -1,26 +1,90 @@
 import { InputError } from './errors.ts'
-import type { MailKind } from './event.ts'
 import { MailAddress } from './site.ts'
 
-export const mailKinds = ['alert', 'reminder', 'closing', 'stopped', 'real-incident'] as const satisfies readonly MailKind[]
+/** To whom a letter goes: a site's security contact, its general contact, its NGI's; or a party of the run as a whole. */
+export type Role = 'site' | 'manager' | 'ngi' | 'vo' | 'ca' | 'nren' | 'announce'
+
+type Traits = {
+  /** Begins the tag of a reply address. */
+  initial: string
+  /** As people read of it. */
+  title: string
+  /** To whom it can go. */
+  to: readonly Role[]
+  /** May go out before the run is launched, on one officer's word. */
+  prepares?: true
+  /** An officer orders it; it holds words of the officer's own. */
+  byHand?: true
+  /** A person is to answer it. */
+  asks?: true
+  /** It may name the identity and the job to others than the site. */
+  reveals?: true
+}
+
+const parties = ['ngi', 'vo', 'ca', 'nren'] as const satisfies readonly Role[]
+
+/** Every kind of letter that a run sends; also the file name in `mail-templates/`. */
+export const letters = {
+  invitation: { initial: 'n', title: 'invitation', to: ['site'], prepares: true, byHand: true, asks: true },
+  window: { initial: 't', title: 'proposal of another window', to: ['site'], prepares: true, byHand: true, asks: true },
+  acceptance: { initial: 'p', title: 'confirmation of the window', to: ['site'], prepares: true, byHand: true },
+  'pre-warning': { initial: 'v', title: 'pre-warning', to: parties, prepares: true, byHand: true },
+  'contact-check': { initial: 'k', title: 'check of the contact', to: ['site', 'manager', ...parties], prepares: true, byHand: true, asks: true },
+  alert: { initial: 'a', title: 'alert', to: ['site'], asks: true, reveals: true },
+  notification: { initial: 'o', title: 'notification of a compromised identity', to: ['vo', 'ca', 'nren'], asks: true, reveals: true },
+  acknowledgement: { initial: 'g', title: 'acknowledgement of the heads-up', to: ['site'] },
+  question: { initial: 'q', title: 'question', to: ['site', 'vo', 'ca', 'nren', 'ngi'], byHand: true, asks: true, reveals: true },
+  reminder: { initial: 'r', title: 'reminder', to: ['site', 'vo', 'ca', 'nren', 'ngi'], asks: true },
+  escalation: { initial: 'e', title: 'escalation', to: ['manager', 'ngi'], asks: true },
+  degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true },
+  'report-request': { initial: 'f', title: 'request for the common report', to: ['site'], asks: true },
+  closing: { initial: 'c', title: 'closing mail', to: ['site'] },
+  result: { initial: 'l', title: 'result', to: ['site'], byHand: true },
+  certificate: { initial: 'h', title: 'certificate of participation', to: ['site'], byHand: true },
+  'public-acknowledgement': { initial: 'u', title: 'public acknowledgement', to: ['announce'], byHand: true },
+  debriefing: { initial: 'b', title: 'invitation to the debriefing', to: ['site', ...parties], byHand: true },
+  'which-site': { initial: 'x', title: 'question which site is meant', to: ['site'], asks: true },
+  stopped: { initial: 's', title: 'notice that the exercise was stopped', to: ['site', ...parties], reveals: true },
+  'real-incident': { initial: 'i', title: 'notice of a real incident', to: ['site', ...parties], reveals: true },
+} as const satisfies Record<string, Traits>
+
+export type MailKind = keyof typeof letters
+export const mailKinds = Object.keys(letters) as readonly MailKind[]
+
+/** What is told of a kind of letter, whichever it is. */
+export function traitsOf(kind: MailKind): Traits {
+  return letters[kind]
+}
 
 /** The two mails that tell of an end or a freeze: they go out in spite of a stop, a pause and a limit. */
 export function isNotice(kind: unknown): boolean {
   return kind === 'stopped' || kind === 'real-incident'
 }
 
-/** All that a mail template may name. Times in ms since 1970. */
+/** All that a mail template may name. Times in ms since 1970; what a letter has nothing to say of is an empty text. */
 export type MailData = {
   run: string
   /** The scenario's title. */
   scenario: string
+  vo: string
+  /** EGI's incident tag, for example `EGI-20270111-042731`: the same in all letters to one site. */
+  tag: string
+  /** The TLP 2.0 label, for example `TLP:AMBER`. */
+  tlp: string
+  /** To whom the letter goes. `name`: the site's, the NGI's, the VO's. */
+  to: { role: Role; name: string }
+  /** Whom it is about; in a letter to a party of the whole run the party itself. */
   site: { name: string; timeZone: string }
   /** The subject that the site shall hold to be malicious. */
   identity: string
-  vo: string
   /** The mock incident's label, as the job system shows it. */
   label: string
   alertMs: number
+  /** When the letter is written. */
+  sentMs: number
+  /** By when an answer is asked for; in an alert the heads-up. */
+  answerByMs: number
+  window: { fromMs: number; toMs: number }
   deadlines: { headsUpMs: number; containedMs: number; closureMs: number }
   /** The run's officers: whom to ask. */
   contact: { name: string; address: string }
@@ -28,8 +92,20 @@ export type MailData = {
   code: string
   /** The page where the code can be checked. */
   genuineUrl: string
+  /** The site's own page for its common report. */
+  reportUrl: string
+  /** The common report's form, to be filled in within an answer. */
+  form: string
+  /** What was not answered, in a reminder and an escalation: the title of that letter. */
+  about: string
   /** Why the run was stopped, or what came first; empty in other mails. */
   reason: string
+  /** The officer's own words. */
+  text: string
+  /** The site's lights, a line each, in words. */
+  lights: string
+  /** Names of sites, where a letter names several. */
+  sites: string
 }
 
 /** Headers that the mailer alone sets: who gets a mail is never a template's choice. */
@@ -46,16 +122,14 @@ export function hasControls(text: string): boolean {
   return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)
 }
 
-const initials = { alert: 'a', reminder: 'r', closing: 'c', stopped: 's', 'real-incident': 'i' } as const satisfies Record<MailKind, string>
-
 /** The opaque tag of a reply address: the mail's kind and its token, so that a long run or site name never bursts the address. */
 export function tagOf(kind: MailKind, token: string): string {
-  return `${initials[kind]}${token}`
+  return `${letters[kind].initial}${token}`
 }
 
 export function parseTag(tag: string): { kind: MailKind; token: string } | undefined {
-  const [, initial, token] = /^([arcsi])([0-9a-f]{32})$/i.exec(tag) ?? []
-  const kind = mailKinds.find((k) => initials[k] === initial?.toLowerCase())
+  const [, initial, token] = /^([a-z])([0-9a-f]{32})$/i.exec(tag) ?? []
+  const kind = mailKinds.find((k) => letters[k].initial === initial?.toLowerCase())
   return kind && token ? { kind, token: token.toLowerCase() } : undefined
 }
 
@@ -98,7 +172,7 @@ function found(token: ReturnType<typeof parseTag>, where: FoundToken['where']): 
 }
 
 function tokenOfMessageId(id: string): ReturnType<typeof parseTag> {
-  const [, word, token = ''] = /^<ssc\.([a-z-]{1,20})\.([0-9a-f]{32})(?:\.\d{1,4})?@[^<>@]*>$/i.exec(id) ?? []
+  const [, word, token = ''] = /^<ssc\.([a-z-]{1,30})\.([0-9a-f]{32})@[^<>@]*>$/i.exec(id) ?? []
   const kind = mailKinds.find((k) => k === word?.toLowerCase())
   return kind && { kind, token: token.toLowerCase() }
 }

@@ -1,5 +1,5 @@
 import { hostOf } from './loopback.ts'
-import type { Run } from './run.ts'
+import type { Party, Run } from './run.ts'
 import type { Downtime, Endpoint, Federation, Site } from './site.ts'
 import type { Action } from './task.ts'
 
@@ -11,6 +11,10 @@ export type PlannedSite = {
   tier?: string
   timeZone: string
   securityContact: string
+  /** Its general contact: whom an escalation goes to. */
+  manager?: string
+  /** The ticket system that carries the letters; without it they go by mail. */
+  carrier?: string
   submitter: string
   serviceType: string
   /** The site's own, or the service of the VO that jobs go through. */
@@ -27,12 +31,24 @@ export type PlannedSite = {
   downtimes: readonly { declaredMs: number; startMs: number; endMs: number }[]
 }
 
+/** Somebody besides the sites who takes part in the run as a whole. */
+export type PlannedParty = Omit<Party, 'role'> & {
+  /** Names its log: `ngi-NGI_AA`. */
+  id: string
+  role: Party['role']
+  holidays: readonly string[]
+}
+
 export type Plan = {
   /** `<scenario>-<first 8 digits of the hash>` */
   id: string
   hash: string
   run: Run
   sites: readonly PlannedSite[]
+  /** The NGIs of the sites, the VO, the CA and whoever else takes part. */
+  parties: readonly PlannedParty[]
+  /** The only domains that letters of this run go to. */
+  domains: readonly string[]
   excluded: readonly { name: string; reason: string }[]
   /** Where the agents report to, in the order in which they try; none in a rehearsal, which has its own. */
   listeners: readonly string[]
@@ -126,6 +142,7 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
   const window = { from: Date.parse(run.window.from), to: Date.parse(run.window.to) }
   const outages = federation.downtimes.filter((one) => isOutage(one) && one.services.some((service) => service.site === site.name))
   const out = outages.filter((one) => one.startMs < window.to && one.endMs > window.from)
+  const carrier = run.tickets.ngis[site.ngi] ?? run.tickets.default
   const voName = site.voNames[run.vo.name]
   const usable = usableEndpoints(site, input.submitters, voName)
   if (usable.length === 0) return { reason: `has no endpoint that ${run.submitters.join(' or ')} can use` }
@@ -139,6 +156,8 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
     ...(site.tier === undefined ? {} : { tier: site.tier }),
     timeZone: site.timeZone,
     securityContact: site.securityContact,
+    ...(site.contact === undefined ? {} : { manager: site.contact }),
+    ...(carrier === undefined ? {} : { carrier }),
     submitter: found.submitter,
     serviceType: found.endpoint.serviceType,
     endpoint: addressOf(found.endpoint),
@@ -150,7 +169,7 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
 }
 
 /** Clocks run on after the window: a closure report has a month. */
-const AFTERMATH_MS = 60 * 86_400_000
+export const AFTERMATH_MS = 60 * 86_400_000
 
 function supports(site: Site, vo: Run['vo']): boolean {
   if (Object.hasOwn(site.voNames, vo.name)) return true

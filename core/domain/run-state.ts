@@ -69,6 +69,8 @@ export function evolveRun(state: RunState, event: RunEvent): RunState {
       return { ...state, phase: later(state, 'stopped'), stopped: { at: event.at, by: event.data.by, reason: event.data.reason } }
     case 'RunEnded':
       return { ...state, phase: 'ended', endedMs: Math.min(state.endedMs ?? event.at, event.at) }
+    case 'ContentPurged':
+      return state
     case 'OutageRecorded':
       return { ...state, outages: [...state.outages, event.data] }
     default:

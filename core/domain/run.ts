@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { plainAddress } from './address.ts'
 import { Subject } from './identity.ts'
+import { MailAddress } from './site.ts'
 import { hostOf, isLoopback } from './loopback.ts'
 
 /** `90m`, `4h`, `3d`: a whole number and a unit, in ms. */
@@ -25,6 +26,25 @@ export const AgentUrl = plainAddress('a plain address, with no user, query or fr
   (url) => url.startsWith('https:') || isLoopback(hostOf(url)),
   'https, as it is not this machine',
 )
+
+const TicketName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "a ticket system is named as in config.yaml, for example 'rtir'")
+
+const Domain = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain in small letters, for example csirt.example')
+
+export const Party = z.strictObject({
+  role: z.enum(['vo', 'ca', 'nren', 'ngi', 'announce']),
+  name: z.string().min(1).max(100),
+  address: MailAddress,
+  timeZone: z.string().max(100).default('UTC'),
+  /** ISO 3166-1 alpha-2, for its holidays. */
+  country: z.string().regex(/^[A-Z]{2}$/, 'not a two-letter country code').default('EU'),
+  /** Of a CA: where its revocation list is. */
+  crl: z.url({ protocol: /^https?$/ }).max(500).exactOptional(),
+})
+export type Party = z.infer<typeof Party>
 
 /** What people write in run.yaml. */
 export const Run = z
@@ -58,6 +78,12 @@ export const Run = z
     canaries: z.number().int().min(0).max(100).default(2),
     /** The challenge's own endpoints, which agents may be told to contact. */
     contacts: z.array(AgentUrl).max(8).default([]),
+    /** Others who take part: the VO's CSIRT, the CA, NRENs, a list for public words. The NGIs of the sites come by themselves. */
+    parties: z.array(Party).max(100).default([]),
+    /** Domains that letters may go to, besides those of the contacts in the plan. */
+    mailDomains: z.array(Domain).max(100).default([]),
+    /** The ticket system of `config.yaml` that carries the letters, and another one for some NGIs; without it they go by mail. */
+    tickets: z.strictObject({ default: TicketName.exactOptional(), ngis: z.record(z.string(), TicketName).default({}) }).prefault({}),
     /** Alerts wait for the site's working hours unless this says otherwise. */
     alertAnyTime: z.boolean().default(false),
     seed: z

@@ -45,7 +45,21 @@ export const Scenario = z.strictObject({
     .refine(({ every, for: close, later }) => later >= every && later % every === 0 && close / every <= 1000, {
       error: 'later is a multiple of every, and there are at most 1000 rounds of the first kind',
     }),
-  mails: z.strictObject({ remindAfter: Duration, closeAfter: Duration }),
+  /** After the alert, in the site's working hours; what is left out is not sent. */
+  mails: z.strictObject({
+    /** Thanks for the first answer by a person, and what comes next. */
+    acknowledge: z.boolean().default(true),
+    /** When nobody has answered: to the site, and then to its management and its NGI. */
+    remindAfter: Duration,
+    escalateAfter: Duration.exactOptional(),
+    /** Asks for the common report. */
+    reportAfter: Duration,
+    closeAfter: Duration.exactOptional(),
+    /** How long an officer's question may take, in working time. */
+    answerWithin: Duration.default(4 * 3_600_000),
+    /** The VO, the CA and the NRENs are told of the compromised identity so long after the launch. */
+    notifyAfter: Duration.exactOptional(),
+  }),
   /** How long after the alert the run ends. */
   endAfter: Duration,
 })

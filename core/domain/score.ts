@@ -1,8 +1,10 @@
 import { accessOf } from './access.ts'
 import { calendarOf, deadlineOf, type Interval, pausesOf, type SiteClock } from './calendar.ts'
-import { type ChallengeState, earliest, foldChallenge } from './challenge.ts'
+import { type ChallengeState, foldChallenge } from './challenge.ts'
+import { kindOf } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
 import { type Bounds, type Found, findEvidence, startOf } from './evidence.ts'
+import { earliest } from './order.ts'
 import { categoryScores, isKnown, overallLight, round } from './lights.ts'
 import type { PlannedSite } from './plan.ts'
 import type { Evidence, Light, Score, SiteScore } from './report.ts'
@@ -131,12 +133,12 @@ function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: 
 
 /** What a red light rests on: the alert arrived, the job ran, and what did come does not count. */
 function proofOfDelivery({ state }: Scoring, kind: Expectation['evidence']): Evidence[] {
-  const { alert, closing } = state.mails
+  const { alert, 'report-request': request } = state.mails
   const about = {
-    'human-reply': earliest(state.answers.filter((a) => a.data.kind === 'automatic')),
+    'human-reply': earliest(state.answers.filter((a) => kindOf(state, a) === 'automatic')),
     contained: earliest(state.access),
-    closure: closing.accepted,
-    'report-fields': closing.accepted,
+    closure: request.accepted,
+    'report-fields': request.accepted,
   }[kind]
   return [alert.accepted, startOf(state), about].filter((e) => e !== undefined).map((e) => evidenceOf(e))
 }

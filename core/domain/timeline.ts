@@ -1,13 +1,14 @@
-import { compareEvents } from './challenge.ts'
-import type { ChallengeEvent, MailKind, ReceivedMail } from './event.ts'
+import type { ChallengeEvent, RevocationSeen } from './event.ts'
 import type { TaskResult } from './heartbeat.ts'
+import { compareEvents } from './order.ts'
 import type { Evidence, SiteScore } from './report.ts'
-import { countFields } from './report-fields.ts'
+import { mailWords } from './mail-words.ts'
 import { orderWords } from './task.ts'
 import { durationWords, plainLine } from './text.ts'
 
-/** When it happened: a note tells of something earlier, all else happened when it was logged. */
+/** When it happened: a note, and a mail that lay on a shelf, tell of something earlier; all else happened when it was logged. */
 export function happenedAt(event: ChallengeEvent): number {
+  if (event.type === 'MailReceived') return event.data.cameMs ?? event.at
   return event.type === 'OfficerNoted' ? event.data.happenedMs : event.at
 }
 
@@ -26,15 +27,6 @@ export function timelineOf(events: readonly ChallengeEvent[]): SiteScore['timeli
   return lines.map(({ at, what }) => ({ at, what }))
 }
 
-/** Our mails, as people read of them. */
-const mails: Record<MailKind, string> = {
-  alert: 'alert',
-  reminder: 'reminder',
-  closing: 'closing mail',
-  stopped: 'notice that the exercise was stopped',
-  'real-incident': 'notice of a real incident',
-}
-
 const farewells = {
   told: 'The agent stopped because we told it to',
   expired: 'The agent stopped by itself at its set time',
@@ -47,6 +39,20 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'JobSubmitting':
     case 'MailSending':
       return undefined
+    case 'MailOrdered':
+    case 'MailAccepted':
+    case 'MailRefused':
+    case 'MailUnsure':
+    case 'MailResent':
+    case 'MailReceived':
+    case 'MailJudged':
+    case 'ReportReceived':
+    case 'TicketChanged':
+      return mailWords(event)
+    case 'PartyPlanned':
+      return 'The party was planned'
+    case 'RevocationSeen':
+      return revocationWords(event.data)
     case 'ChallengePlanned':
       return 'The challenge was planned'
     case 'JobSubmitted':
@@ -67,14 +73,6 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `Seen at ${plainLine(event.data.service, 80)}: ${plainLine(event.data.what)}`
     case 'OfficerNoted':
       return noteWords(event.data)
-    case 'MailReceived':
-      return receivedWords(event.data)
-    case 'MailAccepted':
-      return `The site's mail server took the ${mails[event.data.mail]}`
-    case 'MailRefused':
-      return `The ${mails[event.data.mail]} was refused by the ${event.data.by}: ${plainLine(event.data.reason)}`
-    case 'MailUnsure':
-      return `It is not known whether the ${mails[event.data.mail]} went out: ${plainLine(event.data.reason)}`
     case 'TaskSigned':
       return `The agent is told: ${orderWords(event.data)}`
     case 'TaskOrdered':
@@ -119,17 +117,14 @@ function accessWords(data: Extract<ChallengeEvent, { type: 'AccessChanged' }>['d
   return `Access probe (${plainLine(data.service, 80)}): the malicious identity is ${data.attacker}, the control identity is ${data.control}${revoked}`
 }
 
+function revocationWords({ listed, why }: RevocationSeen): string {
+  const words = { yes: 'stands in the list', no: 'does not stand in the list', unknown: 'is not known to stand in the list' }[listed]
+  return `Revocation list of the CA: the compromised certificate ${words} (${plainLine(why)})`
+}
+
 function noteWords(data: Extract<ChallengeEvent, { type: 'OfficerNoted' }>['data']): string {
   const meaning = data.fulfils === undefined ? '' : ` [${data.fulfils}]`
   return `Noted by ${plainLine(data.by, 60)}${meaning}: ${plainLine(data.text)}`
-}
-
-function receivedWords(mail: ReceivedMail): string {
-  if (mail.kind === 'bounce') return `The ${mails[mail.answers]} came back as undeliverable (${plainLine(mail.because, 120)})`
-  if (mail.kind === 'automatic')
-    return `An automatic answer to the ${mails[mail.answers]} came (${plainLine(mail.because, 120)}); it does not count`
-  const fields = countFields(mail.fields)
-  return `A person answered the ${mails[mail.answers]}${fields === 0 ? '' : `, with ${fields} of the report form's fields`}`
 }
 
 function unforeseen(event: never): never {

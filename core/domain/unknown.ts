@@ -1,5 +1,7 @@
-import { type ChallengeState, earliest } from './challenge.ts'
+import type { ChallengeState } from './challenge.ts'
+import { humanAnswers } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
+import { earliest } from './order.ts'
 import type { Evidence } from './report.ts'
 import { evidenceOf } from './timeline.ts'
 
@@ -7,9 +9,9 @@ import { evidenceOf } from './timeline.ts'
 export type Doubt = { reason: string; evidence: readonly Evidence[] }
 
 /** A bounce means that the clock never ran, unless a person answered the same alert: one dead member of a list bounces too. */
-export function alertTrouble({ mails, answers }: ChallengeState): Doubt | undefined {
-  const { bounced } = mails.alert
-  if (bounced === undefined || answers.some((a) => a.data.kind === 'human' && a.data.answers === 'alert')) return undefined
+export function alertTrouble(state: ChallengeState): Doubt | undefined {
+  const { bounced } = state.mails.alert
+  if (bounced === undefined || humanAnswers(state, ['alert']).length > 0) return undefined
   return { reason: 'the alert bounced', evidence: [evidenceOf(bounced)] }
 }
 

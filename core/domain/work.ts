@@ -1,18 +1,19 @@
-import { calendarOf, nextWorkingMoment } from './calendar.ts'
-import { type ChallengeState, earliest, knowsOfRun } from './challenge.ts'
+import type { ChallengeState } from './challenge.ts'
 import { consentOf } from './consent.ts'
-import { challengeStream, type MailKind, runStream } from './event.ts'
-import type { Plan, PlannedSite } from './plan.ts'
+import { challengeStream, partyStream, runStream } from './event.ts'
+import { type DueLetter, lettersOf, noticesOf, orderedLetters, partyLetters } from './letters.ts'
+import { earliest } from './order.ts'
+import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
 import type { Rubric } from './rubric.ts'
 import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
 import type { Order } from './task.ts'
 
+/** A run whose plan is known: letters that prepare it can go out. */
+export type PlannedRun = RunState & { plan: Plan; scenario: Scenario; rubric: Rubric }
+
 /** A run that was launched: nothing of its plan is missing. */
-export type LaunchedRun = RunState & {
-  plan: Plan
-  scenario: Scenario
-  rubric: Rubric
+export type LaunchedRun = PlannedRun & {
   launchedMs: number
   agentsStartMs: number
   agentsEndMs: number
@@ -22,11 +23,13 @@ export type LaunchedRun = RunState & {
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
 export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'send-task' | 'end-run'
 
+export function isPlanned(run: RunState): run is PlannedRun {
+  return run.plan !== undefined && run.scenario !== undefined && run.rubric !== undefined
+}
+
 export function isLaunched(run: RunState): run is LaunchedRun {
   return (
-    run.plan !== undefined &&
-    run.scenario !== undefined &&
-    run.rubric !== undefined &&
+    isPlanned(run) &&
     run.launchedMs !== undefined &&
     run.agentsStartMs !== undefined &&
     run.agentsEndMs !== undefined &&
@@ -40,18 +43,47 @@ export function isLaunched(run: RunState): run is LaunchedRun {
  */
 export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: ChallengeState): Work[] {
   const make = maker(run, site)
-  const notices = noticesOf(run, make, state)
+  const notices = noticesOf(run, state).map((letter) => letterWork(run, site, letter))
   const end = endingMs(run, site)
   if (end !== undefined) return [...(state.submitted ? [make('cancel-job', end)] : []), ...notices]
   const dispatchMs = dispatchDue(run, site)
-  if (dispatchMs === undefined) return notices
+  const ordered = orderedLetters(state).map((letter) => letterWork(run, site, letter))
+  if (dispatchMs === undefined) return [...ordered, ...notices]
   const dispatch = make('dispatch-job', dispatchMs)
   const started = startedMs(state)
-  if (started === undefined) return [dispatch, ...notices]
-  const alert = make('send-mail', alertDue(run, site, started), { detail: 'alert' })
-  const all = [dispatch, alert, ...tasksOf(run, make, { state, started }), ...notices]
+  if (started === undefined) return [dispatch, ...ordered, ...notices]
+  const letters = lettersOf(run, { site, state, started }).map((letter) => letterWork(run, site, letter))
+  const all = [dispatch, ...letters, ...ordered, ...tasksOf(run, make, { state, started }), ...notices]
   const accepted = state.mails.alert.accepted
-  return accepted === undefined ? all : [...all, ...mailsAfter(run, make, accepted.at), ...rounds(run, accepted.at)]
+  return accepted === undefined ? all : [...all, ...rounds(run, accepted.at)]
+}
+
+/** Before the launch an officer's letters alone go out. */
+export function workBeforeLaunch(run: PlannedRun, to: Addressee, state: ChallengeState): Work[] {
+  return run.stopped ? [] : orderedLetters(state).map((letter) => letterWork(run, to, letter))
+}
+
+/** What the facts of a party of the whole run call for. */
+export function workOfParty(run: LaunchedRun, party: PlannedParty, state: ChallengeState): Work[] {
+  const letters = run.stopped ? [] : [...partyLetters(run, party, state), ...orderedLetters(state)]
+  return [...letters, ...noticesOf(run, state)].map((letter) => letterWork(run, party, letter))
+}
+
+/** A site, or a party of the whole run. */
+export type Addressee = PlannedSite | PlannedParty
+
+function letterWork({ plan }: PlannedRun, to: Addressee, { due, ...letter }: DueLetter): Work {
+  const isParty = 'role' in to
+  // No site's name begins with an underscore.
+  const name = isParty ? `_${to.id}` : to.name
+  return {
+    id: ['send-mail', plan.id, name, letter.letter].join('.'),
+    run: plan.id,
+    stream: isParty ? partyStream(plan.id, to.id) : challengeStream(plan.id, to.name),
+    kind: 'send-mail',
+    due,
+    payload: { ...(isParty ? { party: to.id } : { site: to.name }), ...letter },
+  }
 }
 
 /** When the challenge was called off: by a full stop, or as the site or its NGI takes part no longer. */
@@ -81,15 +113,6 @@ function tasksOf(run: LaunchedRun, make: Make, { state, started }: { state: Chal
   return open.sort((a, b) => a.due - b.due).slice(0, 1)
 }
 
-/** Those who know of the exercise are told when it was stopped, and when a real incident comes first. */
-function noticesOf(run: LaunchedRun, make: Make, state: ChallengeState): Work[] {
-  if (!knowsOfRun(state)) return []
-  const stopped = run.stopped && state.mails.alert.sending ? [make('send-mail', run.stopped.at, { detail: 'stopped' })] : []
-  const incidents = run.pauses.filter((pause) => pause.because === 'real incident')
-  const told = incidents.map(({ fromMs }) => make('send-mail', fromMs, { detail: `real-incident.${fromMs}`, mail: 'real-incident' }))
-  return [...stopped, ...told]
-}
-
 /** The run's own work: its end, when the last clock of the last challenge has run out. */
 export function workOfRun(run: LaunchedRun): Work[] {
   if (run.endedMs !== undefined) return []
@@ -103,20 +126,8 @@ export function startedMs(state: ChallengeState): number | undefined {
   return state.agentSeen?.at ?? (state.jobStates.running && confirmed ? Math.max(state.jobStates.running.at, confirmed.at) : undefined)
 }
 
-function alertDue(run: LaunchedRun, site: PlannedSite, started: number): number {
-  return run.plan.run.alertAnyTime ? started : nextWorkingMoment(calendarOf(site, run.rubric), started)
-}
-
-/** `mail`: its kind, where the detail does not say it. */
-type Detail = { detail: string; mail?: MailKind; order?: Order }
+type Detail = { detail: string; order?: Order }
 type Make = (kind: WorkKind, due: number, about?: Detail) => Work
-
-function mailsAfter({ scenario }: LaunchedRun, make: Make, alerted: number): Work[] {
-  return [
-    make('send-mail', alerted + scenario.mails.remindAfter, { detail: 'reminder' }),
-    make('send-mail', alerted + scenario.mails.closeAfter, { detail: 'closing' }),
-  ]
-}
 
 /**
  * The rounds in which all sites are looked at together: at the moments of one grid, so that the alert of each site calls
@@ -168,7 +179,6 @@ function maker(run: LaunchedRun, site: PlannedSite): Make {
     payload: {
       site: site.name,
       submitter: site.submitter,
-      ...(kind === 'send-mail' ? { mail: about?.mail ?? about?.detail } : {}),
       ...(about?.order === undefined ? {} : { order: about.order }),
     },
   })

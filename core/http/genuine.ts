@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Handlebars from 'handlebars'
-import type { MailKind } from '../domain/event.ts'
+import { letters, type MailKind } from '../domain/mail.ts'
 import { createBucket, type Pace } from './bucket.ts'
 
 export type GenuineParts = {
@@ -42,14 +42,6 @@ const HEADERS = {
   'cache-control': 'no-store',
 }
 
-const MAILS: Record<MailKind, string> = {
-  alert: 'the alert',
-  reminder: 'the reminder',
-  closing: 'the closing mail',
-  stopped: 'the notice that the exercise was stopped',
-  'real-incident': 'the notice that a real incident comes first',
-}
-
 /**
  * A Fastify plug-in: the page `/genuine`, on which a site checks, outside of the mail, the code of a mail. A GET only shows the
  * form, since scanners of mail follow every link; a code is read from the body of a POST alone.
@@ -84,7 +76,7 @@ function viewOf(found: Awaited<ReturnType<GenuineParts['genuine']>>): View {
   if (found === undefined) return { title: 'This code is not known', unknown: true }
   const iso = new Date(found.sentMs).toISOString()
   const utc = `${iso.slice(0, 10)} at ${iso.slice(11, 16)} UTC`
-  return { title: 'This code is genuine', found: { mail: MAILS[found.mail], site: found.site, run: found.run, iso, utc } }
+  return { title: 'This code is genuine', found: { mail: `the ${letters[found.mail].title}`, site: found.site, run: found.run, iso, utc } }
 }
 
 function invalid(): View {

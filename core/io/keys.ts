@@ -40,7 +40,7 @@ export function openKeys(folder: string): Keys {
   const orders = once(() => privateKey(join(folder, 'orders.pem'), newOrderKey))
   return {
     jobToken: (job) => hmac(jobs(), job),
-    mailToken: (stream, mail) => hmac(mails(), `${mail}\n${stream}`).slice(0, 32),
+    mailToken: (stream, letter) => hmac(mails(), `${letter}\n${stream}`).slice(0, 32),
     sign: (bytes) => ({ publicKey: publicPem(reports()), value: sign(null, bytes, reports()).toString('base64') }),
     orders: {
       publicKey: () => publicPem(orders()),

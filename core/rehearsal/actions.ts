@@ -3,6 +3,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Transporter } from 'nodemailer'
 import type { PlannedSite } from '../domain/plan.ts'
+import type { FieldTexts } from '../domain/report-fields.ts'
+import { writeTextForm } from '../domain/report-form.ts'
 import { processLives } from '../io/process-identity.ts'
 import type { Action } from './persona.ts'
 
@@ -10,6 +12,8 @@ import type { Action } from './persona.ts'
 export type SiteSide = {
   sites: readonly PlannedSite[]
   identity: string
+  /** Where the agents report to. */
+  addresses: readonly string[]
   labelOf(site: PlannedSite): string
   /** The folder of the submitter `local`, which stands in for the sites' job systems: see its readme. */
   localFolder: string
@@ -17,7 +21,14 @@ export type SiteSide = {
   outgoing: Transporter
 }
 
-type Due = { at: number; site: string; action: Action; mail: { messageId: string; replyTo: string; subject: string } }
+export type Due = {
+  at: number
+  site: string
+  action: Action
+  mail: { messageId: string; replyTo: string; subject: string }
+  /** When the team first did something against the incident. */
+  actedMs?: number | undefined
+}
 
 /** True when an agent was asked to end: it will say farewell. */
 export async function doAction(side: SiteSide, due: Due): Promise<boolean> {
@@ -90,17 +101,24 @@ function mailOf(side: SiteSide, site: PlannedSite, due: Due): SiteMail {
   return { from, subject: `Re: ${due.mail.subject}`, text: answerText(side, site, due), due }
 }
 
-function answerText(side: SiteSide, site: PlannedSite, { action, at }: Due): string {
-  if (action.after !== 'closing')
+function answerText(side: SiteSide, site: PlannedSite, { action, at, actedMs }: Due): string {
+  if (action.after !== 'report-request')
     return `Dear colleagues,\n\nwe received your message and are looking into it.\n\nThe security team of ${site.name}\n`
-  const form = [
-    `Identity: ${side.identity}`,
-    `Job: ${side.labelOf(site)}`,
-    `Hosts: wn001.${site.name.toLowerCase()}.example`,
-    `Contained at: ${new Date(at).toISOString()}`,
-    'What was done: the job was found, its traces were kept, the user was banned',
+  const parts = reportParts(side, site, actedMs ?? at)
+  const texts: FieldTexts = Object.assign({}, ...parts.slice(0, action.fields ?? 0))
+  return `Dear colleagues,\n\nour closure report:\n\n${writeTextForm(texts)}\n`
+}
+
+/** What a team can tell, in the order in which teams get to know it. */
+function reportParts({ identity, addresses, labelOf }: SiteSide, site: PlannedSite, actedMs: number): FieldTexts[] {
+  const acted = new Date(actedMs).toISOString()
+  return [
+    { identity, summary: 'A user whose identity was stolen ran a job here that reported to a host outside.' },
+    { jobs: labelOf(site), contained: acted },
+    { hosts: hostname(), actions: `${acted} the job was found and ended, the user was banned` },
+    { addresses: addresses.join('\n'), containment: 'The job was ended and the user banned; logs and process list were kept.' },
+    { 'first-seen': acted, zone: 'UTC', accuracy: 'NTP, < 1 s', disclosure: 'TLP:AMBER' },
   ]
-  return `Dear colleagues,\n\nour closure report:\n\n${form.slice(0, action.fields ?? 0).join('\n')}\n`
 }
 
 /** A delivery status notification, RFC 3464. */

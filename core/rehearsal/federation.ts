@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
-import { mailKinds, parseTag } from '../domain/mail.ts'
+import { parseTag } from '../domain/mail.ts'
 import { parseMail } from '../io/mail/parse-mail.ts'
-import { doAction, type SiteSide } from './actions.ts'
+import { type Due, doAction, type SiteSide } from './actions.ts'
 import { type Entry, openLedger } from './ledger.ts'
-import { type Action, type Persona, personaOf } from './persona.ts'
+import { type Persona, personaOf } from './persona.ts'
 
 export type FederationOptions = Omit<SiteSide, 'outgoing'> & {
+  /** Who else gets letters: they read them, and say nothing. */
+  others: readonly string[]
   /** Where the sites' answers are sent to by SMTP. */
   inboxPort: number
   seed: number
@@ -15,6 +17,9 @@ export type FederationOptions = Omit<SiteSide, 'outgoing'> & {
   hash(text: string): string
   now(): number
 }
+
+/** Whose mailbox takes all and answers nothing. */
+const SILENT = ''
 
 /** The simulated sites: their mail server, their teams, and what these do at which time. */
 export async function startFederation(options: FederationOptions) {
@@ -24,7 +29,9 @@ export async function startFederation(options: FederationOptions) {
   for (const site of options.sites) {
     personas.set(site.name, personaOf(options.seed, site.name, options.hash))
     byContact.set(site.securityContact.toLowerCase(), site.name)
+    if (site.manager !== undefined && !byContact.has(site.manager.toLowerCase())) byContact.set(site.manager.toLowerCase(), SILENT)
   }
+  for (const address of options.others) if (!byContact.has(address.toLowerCase())) byContact.set(address.toLowerCase(), SILENT)
   // Kept open: the other side greets a new connection with a pause.
   const outgoing = createTransport({ host: '127.0.0.1', port: options.inboxPort, ignoreTLS: true, pool: true, maxConnections: 2 })
   const side: SiteSide = { ...options, outgoing }
@@ -32,15 +39,17 @@ export async function startFederation(options: FederationOptions) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
 
   /** What is still to be done, with its time: the mails that came, times what the teams do after each, less what is done. */
-  function agenda(): { at: number; site: string; action: Action; mail: { messageId: string; replyTo: string; subject: string } }[] {
+  function agenda(): Due[] {
     const done = new Set(ledger.entries.flatMap((entry) => (entry.what === 'done' ? `${entry.site} ${entry.action}` : [])))
     return ledger.entries.flatMap((entry) => {
       if (entry.what !== 'mail') return []
       const actions =
         personas.get(entry.site)?.actions.filter((one) => one.after === entry.mail && !done.has(`${entry.site} ${one.id}`)) ?? []
-      return actions.map((action) => ({ at: entry.at + action.delayMs, site: entry.site, action, mail: entry }))
+      return actions.map((action) => ({ at: entry.at + action.delayMs, site: entry.site, action, mail: entry, actedMs: actedMs(entry.site) }))
     })
   }
+
+  const actedMs = (site: string) => ledger.entries.find((entry) => entry.site === site && actsAgainst(entry, personas))?.at
 
   return {
     port: (server.server.address() as AddressInfo).port,
@@ -63,6 +72,13 @@ export async function startFederation(options: FederationOptions) {
       return new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+/** Whether it ended the job or kept the user out. */
+function actsAgainst(entry: Entry, personas: ReadonlyMap<string, Persona>): boolean {
+  if (entry.what !== 'done') return false
+  const action = personas.get(entry.site)?.actions.find((one) => one.id === entry.action)
+  return action !== undefined && ['ban', 'stop-job', 'cancel-job', 'kill-job'].includes(action.do)
 }
 
 function asksToEnd(entry: Entry, personas: ReadonlyMap<string, Persona>): boolean {
@@ -109,5 +125,5 @@ async function deliver(
   const tag = parseTag(replyTo.slice(replyTo.indexOf('+') + 1, replyTo.lastIndexOf('@')))
   const site = post.byContact.get(rcptTo[0]?.address.toLowerCase() ?? '') ?? ''
   const { messageId, subject } = mail
-  post.add({ what: 'mail', at: options.now(), site, mail: tag?.kind ?? mailKinds[0], messageId, replyTo, subject })
+  post.add({ what: 'mail', at: options.now(), site, mail: tag?.kind ?? 'alert', messageId, replyTo, subject })
 }

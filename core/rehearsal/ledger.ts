@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
-import type { MailKind } from '../domain/event.ts'
+import type { MailKind } from '../domain/mail.ts'
 
 /** What the sites' side knows, written down as it happens: a mail that arrived, or an action that was done. */
 export type Entry =

@@ -1,4 +1,4 @@
-import type { MailKind } from '../domain/event.ts'
+import type { MailKind } from '../domain/mail.ts'
 
 /** What a simulated team does, some time after a mail of ours reached it. */
 export type Action = {
@@ -26,7 +26,7 @@ type Kind = Omit<Persona, 'actions'> & { weight: number; does: readonly Sketch[]
 
 const answer = (hours: Hours): Sketch => ({ after: 'alert', do: 'answer', hours })
 const act = (what: Action['do'], hours: Hours): Sketch => ({ after: 'alert', do: what, hours })
-const closure = (days: Hours, fields: number): Sketch => ({ after: 'closing', do: 'answer', hours: [days[0] * 24, days[1] * 24], fields })
+const closure = (days: Hours, fields: number): Sketch => ({ after: 'report-request', do: 'answer', hours: [days[0] * 24, days[1] * 24], fields })
 
 /** Teams as challenges met them: good, late, half-hearted, robots, and silence. */
 const kinds: readonly Kind[] = [

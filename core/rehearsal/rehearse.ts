@@ -14,10 +14,10 @@ import type { Plan } from '../domain/plan.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import { BACKLOG } from '../http/connections.ts'
 import { createListener } from '../http/listener.ts'
-import { openInbox } from '../inbox.ts'
+import { openInbox, openMailroom } from '../inbox.ts'
 import { type Instance, queueOf } from '../instance.ts'
 import { createMailer } from '../io/mail/smtp-mailer.ts'
-import type { Templates } from '../io/mail/templates.ts'
+import type { TemplateLibrary } from '../io/mail/template-library.ts'
 import { processIdentity, processLives } from '../io/process-identity.ts'
 import { openStopLines } from '../io/stop-file.ts'
 import { listenerPartsOf } from '../listening.ts'
@@ -32,7 +32,7 @@ export type RehearsalOptions = {
   run: string
   plugins: Reachers
   reach: Reach
-  templates: Templates
+  templates: TemplateLibrary
   /** Told now and then, so that somebody can watch. */
   onTurn(): Promise<void>
   log(message: string, data?: Record<string, unknown>): void
@@ -155,11 +155,14 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const listener = createListener(listenerPartsOf(instance))
   const listenerPort = await listenAgain(listener, join(folder, 'listener-port'))
   const onError = (error: unknown) => options.log('a part of the rehearsal failed', { reason: String(error) })
-  const inbox = await openInbox(instance, { host: '127.0.0.1', port: 0, onError })
+  const mailroom = openMailroom(instance)
+  const inbox = await openInbox(mailroom, config.mail, { host: '127.0.0.1', port: 0, onError })
   const localFolder = workFolder(config.home, plan.id, 'local')
   const federation = await startFederation({
     sites: plan.sites,
+    others: plan.parties.map((party) => party.address),
     identity: plan.run.identities.attacker,
+    addresses: [`http://127.0.0.1:${listenerPort}`],
     labelOf: (site) => labelOf({ plan }, site),
     localFolder,
     inboxPort: inbox.port,
@@ -187,6 +190,7 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
       await engine.close()
       mailer.close()
       await Promise.all([listener.close(), inbox.close(), federation.close()])
+      await mailroom.parser.close()
     },
   }
 }

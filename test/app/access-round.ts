@@ -34,14 +34,14 @@ export async function alertedRun(
   const plugins = { submitters: new Map([[noop.name, noop]]), probers: new Map([[prober.name, prober]]) }
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const log = () => {}
-  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls: ['http://127.0.0.1:8471'], log })
+  const deps = joinDeps(instance, { mailer, plugins, reach, templates: [], listenerUrls: ['http://127.0.0.1:8471'], log })
   const wish = planRequest(seed, endpoints.length, endpoints)
   const request = { ...wish, run: { ...wish.run, rehearsal } }
   const plan = planRun(request)
   await keepPlan(instance, request, { plan, by: 'planner' })
   await approveRun(instance, plan.id, 'officer')
   await launchRun(deps, { run: plan.id, by: 'officer', agentsStartMs: Date.now(), agentsEndMs: Date.now() + 3_600_000 })
-  const accepted = { effect: 'e', mail: 'alert' as const, messageId: 'm', answer: '250' }
+  const accepted = { effect: 'e', mail: 'alert' as const, letter: 'alert', role: 'site' as const, messageId: 'm', answer: '250' }
   const facts = plan.sites.map((site) => ({ stream: challengeStream(plan.id, site.name), type: 'MailAccepted' as const, data: accepted }))
   await store.commit({ run: plan.id, facts })
 

@@ -44,7 +44,7 @@ async function rig(submit: Submitter['submit'], { endpoint = 'https://127.0.0.1/
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const plugins = { submitters: new Map([[submitter.name, submitter]]), probers: new Map() }
   const listenerUrls = ['http://127.0.0.1:8471']
-  const deps = joinDeps(instance, { mailer, plugins, reach, templates: new Map(), listenerUrls, log: () => {} })
+  const deps = joinDeps(instance, { mailer, plugins, reach, templates: [], listenerUrls, log: () => {} })
   const wish = planRequest(++seed, 1, [endpoint])
   const request = { ...wish, run: { ...wish.run, rehearsal } }
   const plan = planRun(request)

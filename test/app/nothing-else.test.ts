@@ -13,6 +13,7 @@ import { launchedRun, scenarioWith } from '../domain/launched-run.ts'
 import { aSite } from '../domain/sites.ts'
 import { withStore } from '../services/store.ts'
 import { anEffect, type Hand, handClock, inWindow, keepLaunched } from './gating.ts'
+import { aLetter } from './mailing.ts'
 
 /** A port that hands each id on at once. */
 function directQueue(): JobQueue {
@@ -46,17 +47,18 @@ function spiedDeps(store: Store, hand: Hand): { deps: Deps; signed: string[] } {
     store,
     clock: handClock(hand),
     keys,
-    sha256: (text) => text,
+    sha256: String,
     owner: 'me',
     submitters: new Map([['arc', { ...noopSubmitter(0, () => {}), name: 'arc' }]]),
     probers: new Map(),
     contextOf: () => ({}) as ReturnType<Deps['contextOf']>,
     hostsOf: () => [],
     lapseOf: async () => undefined,
-    mailer: { host: '127.0.0.1', send: async () => '250', close: () => {} },
+    carrierOf: () => ({ name: 'mail', host: '127.0.0.1', send: async () => ({ answer: '250' }) }),
+    paceMs: () => 0,
     agentNames: [],
     renderJob: () => 'the agent',
-    renderMail: ({ mail }) => ({ messageId: mail, from: '', to: '', replyTo: '', subject: '', text: '', headers: {} }),
+    writeLetter: async ({ letter, to }) => aLetter(letter.letter, to.address),
     listenerUrls: ['http://127.0.0.1:1'],
     haltOf: () => undefined,
     log: () => {},
@@ -105,7 +107,7 @@ const siteFact: fc.Arbitrary<Fact> = fc.oneof(
       .map(([one, id]): Fact => ({ type: 'TaskOrdered', data: { ...one, id: `x${id.length}`, by: 'Ada' } })),
   },
   fc.constant<Fact>({ type: 'AgentStopped', data: { reason: 'signal' } }),
-  fc.constant<Fact>({ type: 'MailAccepted', data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' } }),
+  fc.constant<Fact>({ type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } }),
 )
 
 type Step = { do: 'fact'; fact: Fact } | { do: 'order'; order: Order } | { do: 'effect'; order: Order } | { do: 'beat' } | { do: 'wait' }

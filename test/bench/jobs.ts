@@ -126,7 +126,7 @@ function outside(submitter: Submitter, reach: Reach): Parameters<typeof joinDeps
     mailer: { host: '127.0.0.1', send: async () => 'never called', close: () => {} },
     plugins: { submitters: new Map([[submitter.name, submitter]]), probers: new Map() },
     reach,
-    templates: new Map(),
+    templates: [],
     listenerUrls,
     log: (message, data) => process.stderr.write(`${message} ${JSON.stringify(data)}\n`),
   }

@@ -5,6 +5,7 @@ import { measureListings } from './gridftp.ts'
 import { measureHeartbeats } from './heartbeats.ts'
 import { measureHostile } from './hostile.ts'
 import { measureJobs } from './jobs.ts'
+import { measureMails } from './mails.ts'
 import { measureScoring } from './scoring.ts'
 import { measureServe } from './serve.ts'
 import { setUpName, withInstance } from './setup.ts'
@@ -21,6 +22,7 @@ const figures: Figure[] = []
 try {
   figures.push(...(await step('heartbeats', heartbeats)))
   figures.push(...(await step('jobs', () => withInstance((instance) => measureJobs(instance, { rounds, jobs: quick ? 200 : 1000 })))))
+  figures.push(...(await step('mails', () => withInstance((instance) => measureMails(instance, { rounds: quick ? 1 : 5, mails: 400 })))))
   figures.push(...(await step('access', () => withInstance((instance) => measureAccess(instance, quick ? 2 : 5)))))
   figures.push(...(await step('GridFTP listings', () => measureListings({ rounds: quick ? 2 : 5 }))))
   figures.push(...(await step('a hostile port', () => withInstance((instance) => measureHostile(instance, hostile)))))

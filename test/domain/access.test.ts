@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accessOf, banWords, isBan, shutOuts, timeToBan } from '../../core/domain/access.ts'
-import type { On } from '../../core/domain/challenge.ts'
 import type { Access, AccessAnswer } from '../../core/domain/event.ts'
+import type { On } from '../../core/domain/order.ts'
 
 const HOUR = 3_600_000
 const accesses = ['accepted', 'refused', 'unreachable', 'unknown'] as const

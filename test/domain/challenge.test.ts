@@ -19,7 +19,7 @@ describe('a challenge', () => {
 
   it('given the same mail accepted twice in the log, when folded, then the first one stands', () => {
     const accepted = (at: number) =>
-      event(at, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' } })
+      event(at, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } })
     expect(foldChallenge([accepted(9), accepted(4)]).mails.alert.accepted?.at).toBe(4)
   })
 
@@ -74,7 +74,7 @@ function event(at: number, fact: PlainFact): ChallengeEvent {
 
 /** Lists are held in the order of arrival; what they hold must not depend on it. */
 function comparable(events: readonly ChallengeEvent[]) {
-  const { answers, access, notes, farewells, ...rest } = foldChallenge(events)
+  const { answers, orders, reports, access, notes, farewells, ...rest } = foldChallenge(events)
   const bySeq = (list: readonly ChallengeEvent[]) => [...list].sort((a, b) => a.seq - b.seq)
-  return { ...rest, lists: [answers, access, notes, farewells].map(bySeq) }
+  return { ...rest, lists: [answers, orders, reports, access, notes, farewells].map(bySeq) }
 }

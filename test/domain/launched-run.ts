@@ -1,3 +1,4 @@
+import { chooseParties, domainsOf } from '../../core/domain/parties.ts'
 import { chooseSites } from '../../core/domain/plan.ts'
 import type { Scenario } from '../../core/domain/scenario.ts'
 import type { Site } from '../../core/domain/site.ts'
@@ -17,7 +18,10 @@ type Wish = {
 /** A run `r-1` that was planned by Ada, approved by Ben and launched at 0. */
 export function launchedRun({ sites = [aSite('DE-ONE'), aSite('FR-TWO')], run = {}, state = {} }: Wish = {}): LaunchedRun {
   const input = aPlanInput(sites, { run: { sites: sites.length, canaries: 0, ...run } })
-  const plan = { id: 'r-1', hash: 'h', run: input.run, sites: chooseSites(input).sites, excluded: [], listeners: [] }
+  const chosen = chooseSites(input).sites
+  const parties = chooseParties(input, chosen)
+  const domains = domainsOf(input.run, chosen, parties)
+  const plan = { id: 'r-1', hash: 'h', run: input.run, sites: chosen, parties, domains, excluded: [], listeners: [] }
   return {
     phase: 'running',
     plan,

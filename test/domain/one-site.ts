@@ -1,8 +1,8 @@
-import type { ChallengeEvent, ChallengeFact, ReceivedMail } from '../../core/domain/event.ts'
+import type { ChallengeEvent, ChallengeFact, FieldVerdict } from '../../core/domain/event.ts'
 import type { PlannedSite } from '../../core/domain/plan.ts'
 import type { Light, Score, SiteScore } from '../../core/domain/report.ts'
 import { type ScoringRun, scoreSite } from '../../core/domain/score.ts'
-import { received } from './sample-behaviours.ts'
+import { received, reported } from './sample-behaviours.ts'
 import { chain, sampleRubric } from './sample-run.ts'
 import { launchMs, plannedSite, sampleKey } from './sample-sites.ts'
 
@@ -34,7 +34,7 @@ export function started(): Line[] {
 }
 
 export function accepted(): Line {
-  return line(0, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' } })
+  return line(0, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } })
 }
 
 export function begun(): Line[] {
@@ -42,16 +42,17 @@ export function begun(): Line[] {
 }
 
 export function mail(type: 'MailRefused' | 'MailUnsure'): Line {
-  const data = { effect: 'e', mail: 'alert' as const, by: 'other side' as const, reason: '550' }
-  return line(0, type === 'MailRefused' ? { type, data } : { type, data: { effect: 'e', mail: 'alert', reason: 'lost' } })
+  const alert = { effect: 'e', mail: 'alert', letter: 'alert', role: 'site' } as const
+  if (type === 'MailUnsure') return line(0, { type, data: { ...alert, reason: 'lost' } })
+  return line(0, { type, data: { ...alert, by: 'other side', reason: '550' } })
 }
 
 export function answer(hours: number): Line {
   return received(plannedSite(), hoursLater(hours), {})
 }
 
-export function closing(hours: number, fields: ReceivedMail['fields']): Line {
-  return received(plannedSite(), hoursLater(hours), { answers: 'closing', fields })
+export function report(hours: number, grade: Readonly<Record<string, FieldVerdict>>): Line {
+  return reported(hoursLater(hours), grade)
 }
 
 export function signal(hours: number): Line {

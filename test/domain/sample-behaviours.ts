@@ -1,7 +1,7 @@
-import type { ChallengeFact, MailKind, ReceivedMail } from '../../core/domain/event.ts'
+import type { ChallengeFact, FieldVerdict, LetterName, ReceivedMail } from '../../core/domain/event.ts'
+import type { MailKind } from '../../core/domain/mail.ts'
 import { challengeStream } from '../../core/domain/event.ts'
 import type { Plan, PlannedSite } from '../../core/domain/plan.ts'
-import { reportFields } from '../../core/domain/report-fields.ts'
 import type { Told } from './sample-run.ts'
 import { launchMs, sampleKey } from './sample-sites.ts'
 
@@ -63,7 +63,7 @@ export function siteFacts({ plan, site, random, behaviour }: Part): Told[] {
     ...jobLines(behaviour, startMs, label),
   ]
   if (behaviour.job === undefined)
-    lines.push(...mailLines(site, behaviour, alertMs), ...teamLines({ site, behaviour, alertMs, jitter, key }))
+    lines.push(...mailLines(site, behaviour, alertMs), ...teamLines({ site, behaviour, alertMs, jitter }))
   return lines.map(({ at, fact }) => ({ stream, at, fact }))
 }
 
@@ -86,28 +86,19 @@ function mailLines(site: PlannedSite, { alert, answer }: Behaviour, alertMs: num
   const mails: [MailKind, number][] = [
     ['alert', alertMs],
     ['reminder', alertMs + 4 * hour],
-    ['closing', alertMs + 12 * day],
+    ['report-request', alertMs + 12 * day],
   ]
   if (answer !== undefined && answer < 3) mails.splice(1, 1)
-  const effect = (mail: MailKind) => `send-mail.${site.name}.${mail}`
   if (alert === 'refused') {
-    return [
-      {
-        at: alertMs,
-        fact: { type: 'MailRefused', data: { effect: effect('alert'), mail: 'alert', by: 'other side', reason: '550 no such user' } },
-      },
-    ]
+    const data = { ...letterTo(site, 'alert'), by: 'other side' as const, reason: '550 no such user' }
+    return [{ at: alertMs, fact: { type: 'MailRefused', data } }]
   }
   if (alert === 'unsure') {
-    return [
-      {
-        at: alertMs,
-        fact: { type: 'MailUnsure', data: { effect: effect('alert'), mail: 'alert', reason: 'the connection was lost after the data' } },
-      },
-    ]
+    const data = { ...letterTo(site, 'alert'), reason: 'the connection was lost after the data' }
+    return [{ at: alertMs, fact: { type: 'MailUnsure', data } }]
   }
   const accepted = mails.map(([mail, at]): Line => {
-    const data = { effect: effect(mail), mail, messageId: `<${mail}.${site.name}@ssc.example>`, answer: '250 2.0.0 queued' }
+    const data = { ...letterTo(site, mail), messageId: `<${mail}.${site.name}@ssc.example>`, answer: '250 2.0.0 queued' }
     return { at, fact: { type: 'MailAccepted', data } }
   })
   return alert === 'bounced'
@@ -115,25 +106,30 @@ function mailLines(site: PlannedSite, { alert, answer }: Behaviour, alertMs: num
     : accepted
 }
 
+function letterTo(site: PlannedSite, mail: MailKind): LetterName & { effect: string } {
+  return { effect: `send-mail.${site.name}.${mail}`, mail, letter: mail, role: 'site' }
+}
+
 export function received(site: PlannedSite, at: number, change: Partial<ReceivedMail>): Line {
   const mail: ReceivedMail = {
     messageId: `<${at}@${site.name.toLowerCase()}.example>`,
-    from: site.securityContact,
-    subject: 'Re: EXERCISE',
+    sender: 'site',
     kind: 'human',
     because: 'nothing says that a machine wrote it',
     answers: 'alert',
+    letter: change.answers ?? 'alert',
+    role: 'site',
     matchedBy: 'references',
     contentHash: '0'.repeat(64),
-    fields: {},
+    detailsHash: '1'.repeat(64),
     ...change,
   }
   return { at, fact: { type: 'MailReceived', data: mail } }
 }
 
-type Team = { site: PlannedSite; behaviour: Behaviour; alertMs: number; jitter(): number; key: { identity: string; label: string } }
+type Team = { site: PlannedSite; behaviour: Behaviour; alertMs: number; jitter(): number }
 
-function teamLines({ site, behaviour, alertMs, jitter, key }: Team): Line[] {
+function teamLines({ site, behaviour, alertMs, jitter }: Team): Line[] {
   const lines: Line[] = []
   if (behaviour.automatic) lines.push(received(site, alertMs + 20_000, { kind: 'automatic', because: 'Auto-Submitted: auto-replied' }))
   if (behaviour.answer) lines.push(received(site, Math.round(alertMs + behaviour.answer * jitter() * hour), {}))
@@ -146,7 +142,7 @@ function teamLines({ site, behaviour, alertMs, jitter, key }: Team): Line[] {
   else if (behaviour.alert === undefined) lines.push({ at: alertMs + 3 * day, fact: { type: 'AgentStopped', data: { reason: 'expired' } } })
   if (behaviour.report) {
     const at = Math.round(alertMs + behaviour.report * day)
-    lines.push(received(site, at, { answers: 'closing', fields: formOf(key, behaviour.fields ?? 5) }))
+    lines.push(received(site, at, { answers: 'report-request' }), reported(at, gradeOf(behaviour.fields ?? 5)))
   }
   return lines
 }
@@ -159,15 +155,16 @@ function stopLine({ how }: Behaviour, at: number): Line {
   return { at, fact: { type: 'AccessChanged', data: { attacker: 'refused', control: 'accepted', service: 'org.nordugrid.arex', words } } }
 }
 
-function formOf({ identity, label }: Team['key'], count: number): Record<string, string> {
-  const filled = {
-    identity,
-    job: label,
-    hosts: 'wn042.example',
-    'contained-at': '2027-01-11T15:00Z',
-    'what-was-done': 'Stopped it, banned the identity.',
-  }
-  const entries = reportFields.map((name) => [name, filled[name]] as const)
-  if (count < 0) return Object.fromEntries([...entries.slice(1), ['identity', 'CN=somebody else']])
-  return Object.fromEntries(entries.slice(0, count))
+/** The fields by which the reports of these tests differ. */
+const reportFields = ['identity', 'jobs', 'hosts', 'contained', 'actions']
+
+function gradeOf(count: number): Record<string, FieldVerdict> {
+  if (count < 0) return { ...gradeOf(reportFields.length), identity: 'wrong' }
+  return Object.fromEntries(reportFields.map((name, i) => [name, i < count ? 'right' : 'missing']))
+}
+
+/** A common report that came by mail. */
+export function reported(at: number, grade: Readonly<Record<string, FieldVerdict>>): Line {
+  const data = { via: 'mail', contentHash: '2'.repeat(64), mail: '0'.repeat(64), receipt: '2'.repeat(12), grade, evidence: [] } as const
+  return { at, fact: { type: 'ReportReceived', data } }
 }

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { buildReport } from '../../core/domain/build-report.ts'
 import { type ChallengeEvent, type Event, type Fact, runStream } from '../../core/domain/event.ts'
 import { canonicalJson } from '../../core/domain/json.ts'
+import { domainsOf } from '../../core/domain/parties.ts'
 import type { Plan } from '../../core/domain/plan.ts'
 import type { Report } from '../../core/domain/report.ts'
 import { Rubric } from '../../core/domain/rubric.ts'
@@ -54,7 +55,8 @@ export function samplePlan(seed: number, sites: number): Plan {
     seed,
   })
   const hash = createHash('sha256').update(`${seed} ${sites}`).digest('hex')
-  return { id: `ssc6-cms-${hash.slice(0, 8)}`, hash, run, sites: samplePlannedSites(sites), excluded: [], listeners: [] }
+  const chosen = samplePlannedSites(sites)
+  return { id: `ssc6-cms-${hash.slice(0, 8)}`, hash, run, sites: chosen, parties: [], domains: domainsOf(run, chosen, []), excluded: [], listeners: [] }
 }
 
 function runFacts(plan: Plan): Told[] {

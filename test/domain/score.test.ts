@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { REPORT_FORMAT } from '../../core/domain/common-report.ts'
+import type { FieldVerdict } from '../../core/domain/event.ts'
 import { explainSite } from '../../core/domain/explain.ts'
+import { gradeReport } from '../../core/domain/grade-report.ts'
 import { scoreSite } from '../../core/domain/score.ts'
 import {
   accepted,
   answer,
   begun,
-  closing,
   hoursLater,
   type Line,
   label,
@@ -14,20 +16,21 @@ import {
   line,
   mail,
   note,
+  report,
   scored,
   signal,
   started,
 } from './one-site.ts'
 import { received } from './sample-behaviours.ts'
 import { busyChallenges, sampleRubric } from './sample-run.ts'
-import { plannedSite, sampleIdentities } from './sample-sites.ts'
+import { plannedSite, sampleKey } from './sample-sites.ts'
 
 const hour = 3_600_000
-const form = { identity: sampleIdentities.attacker, job: `it was ${label}`, hosts: 'wn1', 'contained-at': 'noon', 'what-was-done': 'all' }
+const form = { identity: 'right', jobs: 'right', hosts: 'right', contained: 'right', actions: 'right' } as const
 
 describe('the lights of a site', () => {
   it('given a good answer to everything, when scored, then all is green with all points', () => {
-    const score = scored({ lines: [...begun(), answer(1), signal(5), closing(12 * 24, form)] })
+    const score = scored({ lines: [...begun(), answer(1), signal(5), report(12 * 24, form)] })
     expect(lightsOf(score.scores)).toEqual({ 'heads-up': 'green', contained: 'green', closure: 'green', 'closure-content': 'green' })
     expect(score.scores.map((s) => s.points)).toEqual([40, 40, 20, 20])
     expect(score).toMatchObject({ overall: 'green', coverage: { known: 4, of: 4 }, times: { headsUp: hour, containment: 5 * hour } })
@@ -46,7 +49,7 @@ describe('the lights of a site', () => {
     const late = scored({ lines: begun(), asOf: hoursLater(4) + 1 })
     expect(lightsOf(late.scores)).toMatchObject({ 'heads-up': 'red', contained: 'pending' })
     expect(late.overall).toBe('red')
-    expect(late.scores[0]?.evidence.map((e) => e.words)).toContain("The site's mail server took the alert")
+    expect(late.scores[0]?.evidence.map((e) => e.words)).toContain("The other side's mail server took the alert")
   })
 
   it('given an automatic answer only, when scored, then it is named and does not count', () => {
@@ -60,8 +63,9 @@ describe('the lights of a site', () => {
     expect(score).toMatchObject({ light: 'green', evidence: [{ at: hoursLater(3) }] })
   })
 
-  it('given a reply to the closing mail only, when scored, then it is no heads-up', () => {
-    expect(scored({ lines: [...begun(), closing(3, {})] }).scores[0]?.light).toBe('red')
+  it('given a reply to the request for the report only, when scored, then it is a closure and no heads-up', () => {
+    const request = received(plannedSite(), hoursLater(3), { answers: 'report-request' })
+    expect(lightsOf(scored({ lines: [...begun(), request] }).scores)).toMatchObject({ 'heads-up': 'red', closure: 'green' })
   })
 })
 
@@ -161,29 +165,37 @@ describe('containment', () => {
 })
 
 describe('the closure report', () => {
-  const content = (fields: Record<string, string>, ...more: Line[]) =>
-    scored({ lines: [...begun(), closing(300, fields), ...more] }).scores[3]!
+  const content = (grade: Record<string, FieldVerdict>, ...more: Line[]) =>
+    scored({ lines: [...begun(), report(300, grade), ...more] }).scores[3]!
 
   it('given some of the facts, when graded, then the points go by their share and the reason names what is missing', () => {
-    const { hosts: _, ...rest } = form
-    expect(content(rest)).toMatchObject({ light: 'amber', points: 16 })
-    expect(content(rest).reason).toContain('missing or wrong in the report: hosts')
-    expect(content({ ...form, identity: 'CN=other', job: 'other' })).toMatchObject({ light: 'amber', points: 12 })
-    expect(content({})).toMatchObject({ light: 'red', points: 0 })
+    const missing = content({ ...form, hosts: 'missing' })
+    expect(missing).toMatchObject({ light: 'amber', points: 16 })
+    expect(missing.reason).toContain('not right or missing in the report: hosts (missing)')
+    expect(content({ ...form, identity: 'wrong', jobs: 'wrong' })).toMatchObject({ light: 'amber', points: 12 })
+    expect(content({ ...form, contained: 'partly' })).toMatchObject({ light: 'amber', points: 18 })
+    expect(content({ hosts: 'missing', identity: 'wrong' })).toMatchObject({ light: 'red', points: 0 })
+  })
+
+  it('given what only a person can judge, and nothing to say of open questions, when graded, then neither costs points', () => {
+    const grade = { ...form, containment: 'for a person', 'open-questions': 'missing', evidence: 'missing' } as const
+    expect(content(grade)).toMatchObject({ light: 'green', points: 20 })
   })
 
   it('given the number of the job system for the job, when it stands alone, then it is right', () => {
-    const submitted = line(-0.9, { type: 'JobSubmitted', data: { effect: 'e', nativeId: '4711' } })
-    expect(content({ ...form, job: 'job 4711, queue grid' }, submitted).light).toBe('green')
-    expect(content({ ...form, job: '147110' }, submitted).light).toBe('amber')
+    const key = { ...sampleKey(label), nativeId: '4711', hosts: [] }
+    const jobs = (entry: string) => gradeReport({ format: REPORT_FORMAT, jobs: [entry] }, key).jobs.verdict
+    expect(jobs('job 4711, queue grid')).toBe('right')
+    expect(jobs('147110')).not.toBe('right')
   })
 
   it('given a full report after a poor one, when both came in time, then the better one counts', () => {
-    expect(content({ hosts: 'wn1' }, closing(400, form))).toMatchObject({ light: 'green', points: 20 })
+    expect(content({ ...form, hosts: 'wrong' }, report(400, form))).toMatchObject({ light: 'green', points: 20 })
   })
 
-  it('given a report in an answer to the alert, when it has two fields, then it is a closure report', () => {
-    const lines = [...begun(), received(plannedSite(), hoursLater(30), { fields: { hosts: 'wn1', 'what-was-done': 'all' } })]
+  it('given a report in an answer to the alert, when it has two of the fields, then it is a closure report', () => {
+    const poor = { ...form, identity: 'missing', jobs: 'missing', contained: 'missing' } as const
+    const lines = [...begun(), received(plannedSite(), hoursLater(30), {}), report(30, poor)]
     expect(lightsOf(scored({ lines }).scores)).toMatchObject({ closure: 'green', 'closure-content': 'amber' })
   })
 
@@ -195,7 +207,7 @@ describe('the closure report', () => {
 
 describe('categories and the overall light', () => {
   it('given a red mandatory item, when all else is green, then it caps its category and the overall light', () => {
-    const score = scored({ lines: [...begun(), answer(1), closing(300, form)] })
+    const score = scored({ lines: [...begun(), answer(1), report(300, form)] })
     expect(score.categories.map((c) => c.light)).toEqual(['green', 'red', 'green'])
     expect(score.overall).toBe('red')
   })
@@ -208,7 +220,7 @@ describe('categories and the overall light', () => {
 
   it('given a category that is not known, when the rest is green, then it is left out and coverage says so', () => {
     const lost = line(5, { type: 'AgentLost', data: { lastSeenMs: hoursLater(4) } })
-    const score = scored({ lines: [...begun(), answer(1), lost, closing(300, form)] })
+    const score = scored({ lines: [...begun(), answer(1), lost, report(300, form)] })
     expect(score).toMatchObject({ overall: 'green', coverage: { known: 3, of: 4 } })
     expect(score.categories[1]).toMatchObject({ light: 'grey', points: 0, outOf: 0 })
   })
@@ -233,8 +245,8 @@ describe('any log', () => {
     const make = [
       answer,
       signal,
-      (h: number) => closing(h, form),
-      (h: number) => closing(h, { hosts: 'wn1' }),
+      (h: number) => report(h, form),
+      (h: number) => report(h, { ...form, hosts: 'missing' }),
       (h: number) => note('contained', h, hoursLater(h)),
     ]
     const answers = fc.array(fc.record({ kind: fc.nat({ max: make.length - 1 }), late: hours, earlier: hours }), { maxLength: 5 })
@@ -261,7 +273,7 @@ describe('an explanation', () => {
     expect(text).toContain('[AMBER]  A person answers the alert within 4 hours: 20 of 40 points')
     expect(text).toContain('Rule:     heads-up (communication, mandatory, up to 40 points)')
     expect(text).toContain('Deadline: 2027-01-11 14:00:00 +01:00 (2027-01-11 13:00:00 UTC)')
-    expect(text).toMatch(/Evidence: 2027-01-11 19:00:00 \+01:00 .* A person answered the alert {2}\[challenge\/r\/DE-ALDER-01#\d+\]/)
+    expect(text).toMatch(/Evidence: 2027-01-11 19:00:00 \+01:00 .* A person answered the alert \(nothing says that a machine wrote it\) {2}\[challenge\/r\/DE-ALDER-01#\d+\]/)
   })
 
   it('given a note that would move the cursor, when explained, then no control character is left', () => {

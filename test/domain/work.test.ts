@@ -20,9 +20,10 @@ function work(facts: (ChallengeFact & { at: number })[], over: Partial<LaunchedR
 
 const seen = { type: 'AgentSeen', data: { host: 'wn', pid: 1 }, at: midnight + 1000 } as const
 const submitted = { type: 'JobSubmitted', data: { effect: 'e', nativeId: 'n' }, at: midnight } as const
+const alert = { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm' } as const
 const accepted = {
   type: 'MailAccepted',
-  data: { effect: 'e', mail: 'alert', messageId: 'm', answer: '250' },
+  data: { ...alert, answer: '250' },
   at: midnight + 8 * 3_600_000,
 } as const
 
@@ -127,7 +128,7 @@ describe('a challenge that is called off', () => {
   const withdrawn = { consents: [{ of: { site: 'DE-ONE' }, by: 'Eve', at: midnight + 7, given: false }] }
   const alerted = [
     submitted,
-    { ...accepted, type: 'MailSending', data: { effect: 'e', mail: 'alert', messageId: 'm', to: 'a@b.example' } },
+    { ...accepted, type: 'MailSending', data: { ...alert, to: 'a@b.example', carrier: 'mail', contentHash: 'h' } },
   ] as const
 
   test('given a site that takes part no longer, then its job is cancelled, and nothing else is left', () => {

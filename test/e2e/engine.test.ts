@@ -10,9 +10,8 @@ import { challengeStream } from '../../core/domain/event.ts'
 import { createListener } from '../../core/http/listener.ts'
 import { type Instance, queueOf } from '../../core/instance.ts'
 import { createMailer } from '../../core/io/mail/smtp-mailer.ts'
-import { loadTemplates } from '../../core/io/mail/templates.ts'
 import { listenerPartsOf } from '../../core/listening.ts'
-import { loadSubmitters, projectFolder } from '../../core/plugins.ts'
+import { loadMailTemplates, loadSubmitters } from '../../core/plugins.ts'
 import type { Change, Heartbeat, Store } from '../../core/ports.ts'
 import { joinDeps } from '../../core/worker.ts'
 import { cleanUp, startAgent } from '../agent/rig.ts'
@@ -33,7 +32,7 @@ afterEach(async () => {
 async function newPlace(): Promise<Place> {
   const place = await makePlace()
   endings.push(place.remove)
-  addScenario(place, 'quick', (text) => text.replace(/remindAfter: .*/, 'remindAfter: 1s').replace(/closeAfter: .*/, 'closeAfter: 2s'))
+  addScenario(place, 'quick', (text) => text.replace(/remindAfter: .*/, 'remindAfter: 1s').replace(/reportAfter: .*/, 'reportAfter: 2s').replace(/escalateAfter: .*/, 'escalateAfter: 40d'))
   const window = { from: new Date(Date.now() - HOUR_MS).toISOString(), to: new Date(Date.now() + HOUR_MS).toISOString() }
   writeRun(place, { scenario: 'quick', sites: SITES, countries: 3, window, alertAnyTime: true })
   return place
@@ -75,7 +74,7 @@ async function openEngine(place: Place, instance: Instance) {
     mailer,
     plugins: await loadSubmitters(place.home),
     reach,
-    templates: loadTemplates([join(projectFolder, 'mail-templates')]),
+    templates: loadMailTemplates(place.home),
     listenerUrls: [listenerUrl],
     agentTiming: { heartbeatSeconds: 1, silenceSeconds: 60 },
     log: () => {},

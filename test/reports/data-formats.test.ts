@@ -42,6 +42,6 @@ describe('markdown', () => {
   it('given a report, when rendered, then the table has a line a site and each light its evidence', () => {
     const { body } = markdown.render(sample)
     for (const site of sample.sites) expect(body).toMatch(new RegExp(`^\\| ${site.site} \\|.*\\| ${site.overall} \\|`, 'm'))
-    expect(body).toContain("The site's mail server took the alert (challenge/")
+    expect(body).toContain("The other side's mail server took the alert (challenge/")
   })
 })

@@ -81,6 +81,18 @@ const CASES: Record<Exclude<Service, 'ca' | 'postgres'>, Case> = {
     prints: 'ops* idle',
     leave: () => ['sbatch', '--export=NONE', '--output=/dev/null', '--wrap', DETACHED],
   },
+  rt: {
+    use: (env) => [
+      'curl',
+      '-sSf',
+      '-m',
+      '20',
+      '-H',
+      `Authorization: token ${readFileSync(env.RT_ROBOT ?? '', 'utf8').trim()}`,
+      `${env.RT_URL}/queue/exercise`,
+    ],
+    prints: '"Name" : "exercise"',
+  },
   sshd: {
     use: (env) => ssh(env, 'echo here'),
     prints: 'here',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 
-export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd' | 'postgres'
+export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd' | 'postgres' | 'rt'
 
 const COMMON = ['iproute2', 'procps']
 const CA = ['openssl', 'globus-proxy-utils']
@@ -22,6 +22,7 @@ const PACKAGES: Record<Service, readonly string[]> = {
   slurm: [...COMMON, 'slurmctld', 'slurmd', 'slurm-client', 'munge'],
   sshd: [...COMMON, 'openssh-server', 'openssh-client'],
   postgres: ['postgresql'],
+  rt: [...COMMON, 'request-tracker5', 'rt5-db-sqlite', 'rt5-standalone', 'curl'],
 }
 const NEEDS_CA: readonly Service[] = ['gram', 'gridftp', 'arc']
 

@@ -1,3 +1,5 @@
+import { entities } from './html-entities.ts'
+
 const lineEnds = new Set([
   'br',
   'p',
@@ -18,7 +20,6 @@ const lineEnds = new Set([
   'pre',
   '/pre',
 ])
-const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
 
 /** The words of an HTML mail, in one pass. What stands in a <blockquote> is marked as quoted, as in a text mail. */
 export function textOfHtml(html: string): string {
@@ -63,8 +64,8 @@ function endsSkip(piece: string, tag: string, skip: string): boolean {
 }
 
 function decode(text: string): string {
-  return text.replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]{2,6});/gi, (whole, name: string) => {
-    if (!name.startsWith('#')) return entities[name.toLowerCase()] ?? whole
+  return text.replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z][a-z0-9]{1,7});/gi, (whole, name: string) => {
+    if (!name.startsWith('#')) return entities.get(name) ?? entities.get(name.toLowerCase()) ?? whole
     const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
     return code <= 0x10ffff ? String.fromCodePoint(code) : ' '
   })

@@ -1,46 +1,53 @@
 import { createHash } from 'node:crypto'
-import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime'
+import PostalMime, { type Address, type Attachment, addressParser, type Email } from 'postal-mime'
 import { InputError, messageOf } from '../../domain/errors.ts'
-import type { IncomingMail } from '../../ports.ts'
+import type { Envelope, IncomingMail } from '../../ports.ts'
+import { attachmentsOf } from './attachments.ts'
+import { clean } from './clean-text.ts'
 import { textOfHtml } from './html-text.ts'
+import { ownWords } from './own-words.ts'
+import { limits, tooMuch } from './parse-limits.ts'
 import { kindOfReply } from './reply-kind.ts'
+import { spamVerdict } from './spam-verdict.ts'
+import { unknownCharsets } from './unknown-charset.ts'
 
-/** What the sending server said before the mail. */
-export type Envelope = { from: string; to: readonly string[] }
-
-const limits = {
-  bytes: 2 * 1024 * 1024,
-  lines: 30_000,
-  dashLines: 5_000,
-  headers: 128 * 1024,
-  depth: 20,
-  addresses: 100,
-  references: 100,
-  text: 256 * 1024,
-}
-
-/** Throws InputError when the mail is larger or more deeply nested than a mail that people write. */
+/**
+ * Reads a mail (RFC 5322, RFC 2045 to 2047, RFC 2231). Throws InputError when it is larger or more deeply nested than a mail
+ * that people write. For what comes from outside there is `createParser`, which bounds the time and the memory, too.
+ */
 export async function parseMail(raw: Uint8Array, envelope?: Envelope): Promise<IncomingMail> {
   const email = await parseWithin(raw)
   const contentHash = createHash('sha256').update(raw).digest('hex')
-  const from = clean(addressesOf(email.from ? [email.from] : [])[0] ?? envelope?.from ?? '', 320)
-  const to = recipientsOf(email, envelope)
-  const subject = clean(email.subject ?? '', 500)
-    .replace(/\s+/g, ' ')
-    .trim()
-  const { kind, because } = kindOfReply({
-    headers: new Map(email.headers.map((h) => [h.key, h.value])),
-    subject,
-    envelopeFrom: envelope?.from,
-    from,
-    to,
-    deliveryStatus: deliveryStatusOf(email),
-  })
+  const text = clean(textOf(email), limits.text)
+  const { kind, because, from, to, subject } = judge(email, text, envelope)
+  const spam = spamVerdict(email.headers)
+  const dateMs = Date.parse(email.date ?? '')
   return {
     messageId: idsIn(email.messageId ?? '')[0] ?? `<${contentHash}@no-message-id.invalid>`,
-    ...{ from, to, subject, references: referencesOf(email), kind, because: clean(because, 300) },
-    ...{ text: clean(textOf(email), limits.text), raw, contentHash },
+    ...{ from, to, subject, references: referencesOf(email), kind, because },
+    ...{ text: withNote(text, unknownCharsets(raw)), said: ownWords(text), attachments: attachmentsOf(email) },
+    ...(Number.isNaN(dateMs) ? {} : { dateMs }),
+    ...(spam === undefined ? {} : { spam: clean(spam, limits.because) }),
+    ...{ raw, contentHash },
   }
+}
+
+/** Who wrote to whom, and whether that is a person. */
+function judge(
+  email: Email,
+  text: string,
+  envelope: Envelope | undefined,
+): Pick<IncomingMail, 'kind' | 'because' | 'from' | 'to' | 'subject'> {
+  const from = clean(addressesOf(email.from ? [email.from] : [])[0] ?? envelope?.from ?? '', 320)
+  const to = recipientsOf(email, envelope)
+  const subject = clean(email.subject ?? '', limits.subject)
+    .replace(/\s+/g, ' ')
+    .trim()
+  // of headers that stand twice, the first was added last, by the server nearest to us
+  const headers = new Map(email.headers.toReversed().map(({ key, value }) => [key, value]))
+  const deliveryStatus = deliveryStatusOf(email)
+  const { kind, because } = kindOfReply({ headers, subject, envelopeFrom: envelope?.from, from, to, deliveryStatus, text })
+  return { kind, because: clean(because, limits.because), from, to, subject }
 }
 
 async function parseWithin(raw: Uint8Array): Promise<Email> {
@@ -58,23 +65,14 @@ async function parseWithin(raw: Uint8Array): Promise<Email> {
   }
 }
 
-/** The parser bounds depth and headers, not breadth: each line costs it time, the more so if it may be the boundary of a part. */
-function tooMuch(raw: Uint8Array): string | undefined {
-  if (raw.length > limits.bytes) return `more than ${limits.bytes} bytes`
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-  if (moreThan(limits.lines, bytes, '\n')) return `more than ${limits.lines} lines`
-  return moreThan(limits.dashLines, bytes, '\n--') ? `more than ${limits.dashLines} lines that look like the boundary of a part` : undefined
-}
+const deliveryHeaders: ReadonlySet<string> = new Set(['delivered-to', 'envelope-to', 'x-original-to', 'x-envelope-to'])
 
-function moreThan(max: number, bytes: Buffer, sought: string): boolean {
-  let found = 0
-  for (let at = bytes.indexOf(sought); at >= 0 && found <= max; at = bytes.indexOf(sought, at + 1)) found += 1
-  return found > max
-}
-
+/** The envelope's first; where a mailbox was read, the headers that a delivery agent adds say what it was. */
 function recipientsOf(email: Email, envelope: Envelope | undefined): string[] {
+  const delivered = email.headers.filter(({ key }) => deliveryHeaders.has(key)).slice(0, 10)
+  const noted = delivered.flatMap(({ value }) => addressesOf(addressParser(value.slice(0, 2_000))))
   const named = addressesOf([...(email.to ?? []), ...(email.cc ?? [])])
-  const all = [...(envelope?.to ?? []), ...named, ...(email.deliveredTo ? [email.deliveredTo] : [])]
+  const all = [...(envelope?.to ?? []), ...(envelope ? [] : noted), ...named, ...(envelope ? noted : [])]
   return [...new Set(all.map((address) => clean(address, 320)))].slice(0, limits.addresses)
 }
 
@@ -123,11 +121,8 @@ function textOf(email: Email): string {
   return email.text?.trim() ? email.text : textOfHtml((email.html ?? '').slice(0, 4 * limits.text))
 }
 
-/** Bounded, and nothing in it that the store (no NUL, no half of a surrogate pair) or a terminal would choke on. */
-function clean(text: string, max: number): string {
-  return text
-    .slice(0, max)
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\ud800-\udfff]/gu, '\ufffd')
-    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
+/** What is not ASCII was then read as windows-1252, which may be wrong: that must be seen. */
+function withNote(text: string, unknown: readonly string[]): string {
+  if (unknown.length === 0) return text
+  return `[not known: the charset ${unknown.join(', ')}; letters that are not ASCII may be wrong]\n${text}`.slice(0, limits.text)
 }

@@ -1,22 +1,22 @@
-import { BlockList, isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import { TransientError } from '../../domain/errors.ts'
+import { isLoopback } from '../../domain/loopback.ts'
 import { createSlots } from '../../domain/slots.ts'
 import type { Mailer } from '../../ports.ts'
-import { composeMail } from './compose-mail.ts'
 import { openSession, type Session, type SessionOptions } from './smtp-session.ts'
+import { authoritiesOf } from './smtp-trust.ts'
 
 export type MailerOptions = {
   host: string
   port: number
   /** TLS from the first byte on (port 465). */
-  secure?: boolean
-  /** Refuse a server that does not offer STARTTLS. */
-  requireTls?: boolean
-  tls?: ConnectionOptions
+  secure?: boolean | undefined
+  /** STARTTLS: `required` refuses a server without it, `opportunistic` takes what is offered. Default: `none` on loopback, else `required`. */
+  tls?: 'none' | 'opportunistic' | 'required' | undefined
+  /** A folder of CAs that count beside the system's, or a file of the only ones that count. Default: the system's. */
+  certificates?: string | undefined
   auth?: { user: string; pass: string }
-  /** What we call ourselves in EHLO. */
-  name?: string
+  /** What we call ourselves in EHLO; default: the domain of the mail's sender. */
+  name?: string | undefined
   maxConnections?: number
   connectTimeoutMs?: number
   /** How long the server may be silent; RFC 5321 section 4.5.3.2 wants 10 minutes after the end of the data. */
@@ -34,20 +34,18 @@ export function createMailer(options: MailerOptions): Mailer {
   const withSlot = createSlots(options.maxConnections ?? 4)
   return {
     host: options.host,
-    async send(mail) {
-      const composed = await composeMail(mail)
-      return withSlot(async () => {
-        const session = await pool.take()
+    send: (mail) =>
+      withSlot(async () => {
+        const session = await pool.take(domainOf(mail.envelope.from))
         try {
-          const answer = await session.send(composed)
+          const answer = await session.send(mail)
           pool.give(session)
           return answer
         } catch (error) {
           pool.drop(session)
           throw error
         }
-      })
-    },
+      }),
     close: () => pool.close(),
   }
 }
@@ -57,13 +55,14 @@ function createPool(options: MailerOptions) {
   const busy = new Set<Session>()
   let closed = false
   return {
-    async take(): Promise<Session> {
+    /** `domain`: what we call ourselves, unless the options say it. */
+    async take(domain: string): Promise<Session> {
       for (const session of [...idle.keys()]) {
         if (!idle.has(session)) continue
         forget(session)
         if (await session.revive()) return start(session)
       }
-      return start(await openSession(sessionOptions(options)))
+      return start(await openSession(await sessionOptions({ ...options, name: options.name ?? domain })))
     },
     give(session: Session): void {
       busy.delete(session)
@@ -95,16 +94,19 @@ function createPool(options: MailerOptions) {
   }
 }
 
-function sessionOptions(options: MailerOptions): SessionOptions {
+async function sessionOptions(options: MailerOptions): Promise<SessionOptions> {
   const connectTimeoutMs = options.connectTimeoutMs ?? 30_000
+  const { secure = false } = options
+  // nobody listens in on loopback, and a local server's certificate names nobody
+  const tls = options.tls ?? (isLoopback(options.host) ? 'none' : 'required')
+  const isPlain = !secure && tls === 'none'
   return {
     host: options.host,
     port: options.port,
-    secure: options.secure ?? false,
-    requireTLS: options.requireTls ?? false,
-    // nobody listens in on loopback, and a local server's certificate names nobody
-    ignoreTLS: isLoopback(options.host),
-    tls: options.tls,
+    secure,
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'none',
+    tls: isPlain ? {} : { ca: await authoritiesOf(options.certificates), minVersion: 'TLSv1.2' },
     name: options.name,
     credentials: options.auth,
     connectionTimeout: connectTimeoutMs,
@@ -114,11 +116,6 @@ function sessionOptions(options: MailerOptions): SessionOptions {
   }
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopback(host: string): boolean {
-  const version = isIP(host)
-  return version === 0 ? host === 'localhost' : loopback.check(host, version === 6 ? 'ipv6' : 'ipv4')
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1)
 }

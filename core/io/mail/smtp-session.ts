@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { PermanentError, TransientError, UnsureError } from '../../domain/errors.ts'
-import type { ComposedMail } from './compose-mail.ts'
+import type { ComposedMail } from '../../ports.ts'
 
 type SmtpError = Pick<SMTPConnection.SMTPError, 'message' | 'code' | 'command' | 'response' | 'responseCode'>
 
@@ -91,7 +91,7 @@ function createExchange(connection: SMTPConnection, limitMs: number) {
 const aboutThisMail = new Set(['MAIL FROM', 'RCPT TO', 'DATA', 'API'])
 
 function failureOf(error: SmtpError, handedOver: boolean): Error {
-  const words = oneLine(error.response ?? error.message)
+  const words = `${error.code === 'ETLS' ? 'no encrypted connection: ' : ''}${oneLine(error.response ?? error.message)}`
   const code = error.responseCode ?? 0
   const concerns = aboutThisMail.has(error.command ?? '')
   if (code >= 400 && code < 500) return new TransientError(words)
@@ -109,6 +109,6 @@ function oneLine(text: string): string {
     .slice(0, 500)
 }
 
-function chunksOf(bytes: Buffer, size: number): Buffer[] {
+function chunksOf(bytes: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }

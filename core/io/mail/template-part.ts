@@ -1,25 +1,37 @@
 import Handlebars from 'handlebars'
 import { messageOf } from '../../domain/errors.ts'
 import type { MailData } from '../../domain/mail.ts'
+import { roleNames } from '../../domain/mail-words.ts'
 import { sampleMailData } from './sample-mail.ts'
+import { handlebars, helpers } from './template-helpers.ts'
 
 /** A piece of a template, from a line of its file on. `render` adds to the problems instead of throwing. */
-export type Part = { line: number; render(data: MailData, problems: string[]): string | undefined }
+export type Part = { line: number; uses: readonly Use[]; render(data: MailData, problems: string[]): string | undefined }
+
+/** A field that is named, for example `site.name`, and where. */
+export type Use = { field: string; line: number }
 
 type Source = { file: string; line: number; source: string }
 
-/** Own instance: nobody else's helpers or partials reach a mail. */
-const handlebars = Handlebars.create()
-handlebars.registerHelper({ date: dateHelper, day: dayHelper })
-const helpers = new Set(['date', 'day', 'if', 'unless'])
-const knownHelpers = { date: true, day: true, if: true, unless: true, log: false, lookup: false, with: false, each: false }
-
+const knownHelpers = {
+  date: true,
+  day: true,
+  span: true,
+  for: true,
+  if: true,
+  unless: true,
+  log: false,
+  lookup: false,
+  with: false,
+  each: false,
+}
 const compileOptions = { strict: true, noEscape: true, knownHelpers, knownHelpersOnly: true } as const
 
 export function compilePart(part: Source, problems: string[]): Part | undefined {
   const before = problems.length
+  const uses: Use[] = []
   try {
-    findUnknownFields(part, problems)
+    visit(part, uses, problems)
     // compile() alone finds mistakes only when the mail is written
     if (problems.length === before) handlebars.precompile(part.source, compileOptions)
   } catch (error) {
@@ -27,17 +39,31 @@ export function compilePart(part: Source, problems: string[]): Part | undefined 
   }
   if (problems.length > before) return undefined
   const template = handlebars.compile(part.source, compileOptions)
-  return { line: part.line, render: (data, found) => fill(part, () => template(data), found) }
+  return { line: part.line, uses, render: (data, found) => fill(part, () => template(data), found) }
 }
 
 /** Strict mode finds an unknown field only where the sample data leads, and not in a helper's arguments. */
-function findUnknownFields(part: Source, problems: string[]): void {
+function visit(part: Source, uses: Use[], problems: string[]): void {
+  const lineOf = (node: hbs.AST.Node) => part.line + node.loc.start.line - 1
   const visitor = new Handlebars.Visitor()
   visitor.PathExpression = (path) => {
-    if (isField(path) || helpers.has(path.original)) return
-    problems.push(`${part.file}:${part.line + path.loc.start.line - 1}: there is no field or helper '${path.original}'`)
+    if (isField(path)) uses.push({ field: path.original, line: lineOf(path) })
+    else if (!helpers.has(path.original)) problems.push(`${part.file}:${lineOf(path)}: there is no field or helper '${path.original}'`)
+  }
+  const block = visitor.BlockStatement
+  visitor.BlockStatement = (node) => {
+    if (!namesRoles(node)) problems.push(`${part.file}:${lineOf(node)}: 'for' needs roles in quotes: ${Object.keys(roleNames).join(', ')}`)
+    block.call(visitor, node)
   }
   visitor.accept(handlebars.parse(part.source))
+}
+
+function namesRoles({ path, params }: hbs.AST.BlockStatement): boolean {
+  if ((path as hbs.AST.PathExpression).original !== 'for') return true
+  return (
+    params.length > 0 &&
+    params.every((one) => one.type === 'StringLiteral' && Object.hasOwn(roleNames, (one as hbs.AST.StringLiteral).value))
+  )
 }
 
 function isField(path: hbs.AST.PathExpression): boolean {
@@ -72,39 +98,4 @@ function problemOf(part: Source, error: unknown): string {
     .replace(/ - \d+:\d+$/, '')
     .replace(/^Parse error on line \d+:\n([^\n]*)\n.*/s, "cannot be read near '$1'")
     .replace(/\s*\n\s*/g, ' ')}`
-}
-
-type HelperOptions = { data?: { root?: MailData }; loc?: hbs.AST.SourceLocation }
-
-/** `{{date alertMs}}`: ISO 8601 in the site's time zone, and in UTC. */
-function dateHelper(ms: unknown, options: HelperOptions): string {
-  const at = timeOf(ms, 'date', options)
-  const utc = `${at.toISOString().slice(0, 16)}Z`
-  const offset = offsetAt(at, options.data?.root?.site.timeZone ?? 'UTC')
-  if (offset === undefined) return utc
-  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)/.exec(offset) ?? []
-  const shiftMs = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
-  return `${new Date(at.getTime() + shiftMs).toISOString().slice(0, 16)}${offset} (${utc})`
-}
-
-/** `{{day alertMs}}`: YYYYMMDD in UTC, as in a tag like [EGI-20270111]. */
-function dayHelper(ms: unknown, options: HelperOptions): string {
-  return timeOf(ms, 'day', options).toISOString().slice(0, 10).replaceAll('-', '')
-}
-
-function timeOf(ms: unknown, helper: string, options: HelperOptions): Date {
-  const at = new Date(typeof ms === 'number' ? ms : Number.NaN)
-  if (!Number.isNaN(at.getTime())) return at
-  throw new Handlebars.Exception(`'${helper}' needs one of the times, for example {{${helper} alertMs}}`, options as hbs.AST.Node)
-}
-
-/** `+01:00`; undefined where the zone adds nothing, or is none: a site's odd entry in GOCDB shall not stop its mail. */
-function offsetAt(at: Date, timeZone: string): string | undefined {
-  try {
-    const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at)
-    const offset = parts.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', '')
-    return offset === '+00:00' || !offset ? undefined : offset
-  } catch {
-    return undefined
-  }
 }

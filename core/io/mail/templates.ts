@@ -1,73 +1,57 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { InputError } from '../../domain/errors.ts'
-import { hasControls, isOwnHeader, type MailData } from '../../domain/mail.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { InputError, messageOf } from '../../domain/errors.ts'
+import { hasControls, isOwnHeader, type MailData, type MailKind, mailKinds, traitsOf } from '../../domain/mail.ts'
+import { visibleText } from '../../domain/text.ts'
 import { sampleMailData } from './sample-mail.ts'
 import { compilePart, type Part } from './template-part.ts'
 
-export type Template = { id: string; file: string; headers: readonly (Part & { name: string })[]; body: Part }
-
-/** By id: the file's name without `.hbs`. */
-export type Templates = ReadonlyMap<string, Template>
+export type Template = { kind: MailKind; file: string; headers: readonly (Part & { name: string })[]; body: Part }
 
 export type RenderedMail = { subject: string; headers: Record<string, string>; text: string }
 
 const maxTemplateBytes = 256 * 1024
 const maxHeader = 900
 
-/** Reads every `<id>.hbs` of the folders, a later folder's before an earlier one's; tries each with sample data. */
-export function loadTemplates(folders: readonly string[]): Templates {
-  const problems: string[] = []
-  const templates = new Map<string, Template>()
-  for (const file of folders.flatMap(templateFiles)) {
-    const template = readTemplate(file, problems)
-    if (template) templates.set(template.id, template)
-  }
-  for (const template of templates.values()) render(template, sampleMailData, problems)
-  if (problems.length > 0) throw new InputError('mail templates cannot be used', problems)
-  return templates
-}
-
-export function templateOf(templates: Templates, id: string): Template {
-  const template = templates.get(id)
-  if (!template) throw new InputError(`no mail template '${id}': there are ${[...templates.keys()].join(', ') || 'none'}`, [])
+/** Reads `<kind>.hbs` and tries it with sample data; what is wrong is added to the problems as `file:line: what`. */
+export function readTemplate(file: string, problems: string[]): Template | undefined {
+  const kind = mailKinds.find((one) => one === basename(file, '.hbs'))
+  if (kind === undefined) problems.push(`${file}: there is no such letter: name the file as one of ${mailKinds.join(', ')}`)
+  const source = kind && readSource(file, problems)
+  const template = source === undefined ? undefined : parseTemplate({ kind: kind!, file, source }, problems)
+  if (template === undefined) return undefined
+  for (const role of traitsOf(template.kind).to)
+    renderInto(template, { ...sampleMailData, to: { role, name: sampleMailData.to.name } }, problems)
   return template
 }
 
+/** Throws InputError, with the places in the template, when the letter cannot be written with this data. */
 export function renderMail(template: Template, data: MailData): RenderedMail {
   const problems: string[] = []
-  const mail = render(template, data, problems)
-  if (!mail || problems.length > 0) throw new InputError(`the mail '${template.id}' cannot be written`, problems)
+  const mail = renderInto(template, data, problems)
+  if (!mail || problems.length > 0) throw new InputError(`the mail '${template.kind}' cannot be written`, problems)
   return mail
 }
 
-/** A folder that is not there holds no templates. */
-function templateFiles(folder: string): string[] {
+function readSource(file: string, problems: string[]): string | undefined {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.hbs'))
-    return names.sort().map((name) => join(folder, name))
+    if (statSync(file).size <= maxTemplateBytes) return readFileSync(file, 'utf8')
+    problems.push(`${file}: larger than ${maxTemplateBytes / 1024} KiB`)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    problems.push(`${file}: ${messageOf(error)}`)
   }
-}
-
-function readTemplate(file: string, problems: string[]): Template | undefined {
-  const source = readFileSync(file, 'utf8')
-  if (source.length > maxTemplateBytes) problems.push(`${file}: larger than ${maxTemplateBytes / 1024} KiB`)
-  else return parseTemplate(file, source, problems)
   return undefined
 }
 
 /** Headers, a blank line, the body; a header goes on in lines that begin with white space. */
-function parseTemplate(file: string, source: string, problems: string[]): Template | undefined {
+function parseTemplate({ kind, file, source }: { kind: MailKind; file: string; source: string }, problems: string[]): Template | undefined {
   const before = problems.length
   const lines = source.replace(/\r\n/g, '\n').split('\n')
   const blank = lines.findIndex((line) => line.trim() === '')
   if (blank < 0) problems.push(`${file}:${lines.length}: no blank line between headers and body`)
   const headers = readHeaders(file, lines.slice(0, blank < 0 ? lines.length : blank), problems)
   const body = compilePart({ file, line: blank + 2, source: blank < 0 ? '' : lines.slice(blank + 1).join('\n') }, problems)
-  return problems.length > before || !body ? undefined : { id: basename(file, '.hbs'), file, headers, body }
+  return problems.length > before || !body ? undefined : { kind, file, headers, body }
 }
 
 function readHeaders(file: string, lines: readonly string[], problems: string[]): Template['headers'] {
@@ -97,7 +81,8 @@ function continuation(lines: readonly string[], index: number): string[] {
   return rest.slice(0, end < 0 ? rest.length : end).map((line) => line.trim())
 }
 
-function render(template: Template, data: MailData, problems: string[]): RenderedMail | undefined {
+/** As `renderMail`; what is wrong is added to the problems. */
+export function renderInto(template: Template, data: MailData, problems: string[]): RenderedMail | undefined {
   const before = problems.length
   const headers: Record<string, string> = {}
   for (const part of template.headers) {
@@ -106,7 +91,7 @@ function render(template: Template, data: MailData, problems: string[]): Rendere
     if (wrong) problems.push(`${template.file}:${part.line}: the header ${part.name} ${wrong}`)
     headers[part.name] = value ?? ''
   }
-  const text = template.body.render(data, problems)
+  const text = template.body.render(inLines(data), problems)
   if (problems.length > before || text === undefined) return undefined
   const name = Object.keys(headers).find((n) => n.toLowerCase() === 'subject')!
   const { [name]: subject = '', ...others } = headers
@@ -117,6 +102,27 @@ function faultOf(value: string): string | undefined {
   if (hasControls(value)) return 'holds a line break or a control character once it is filled in'
   if (value.trim() === '') return 'is empty'
   return value.length > maxHeader ? `is longer than ${maxHeader} characters` : undefined
+}
+
+const manyLines: ReadonlySet<string> = new Set(['reason', 'text', 'lights', 'sites'] satisfies (keyof MailData)[])
+
+/** A name that brings lines of its own could pass for a part of the letter; what may have many lines brings no empty ones at its end. */
+function inLines<Data extends object>(data: Data): Data {
+  const entries = Object.entries(data).map(([name, value]) => {
+    if (typeof value === 'object') return [name, inLines(value)]
+    if (typeof value !== 'string') return [name, value]
+    if (name === 'form') return [name, value.trimEnd()]
+    return [name, manyLines.has(name) ? wrap(value.trimEnd()) : visibleText(value)]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** At spaces; a line that begins with one is left as it is: it may be a piece of a log. */
+function wrap(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => (line.length <= 76 || /^\s/.test(line) ? line : line.replace(/(.{1,76})(?:\s+|$)/g, '$1\n').trimEnd()))
+  return lines.join('\n')
 }
 
 function withoutControls(text: string): string {

@@ -1,5 +1,5 @@
 import type { Event } from '../../domain/event.ts'
-import type { Effect, Liveness, RunRow, Store } from '../../ports.ts'
+import type { Effect, Liveness, Ref, RunRow, Store } from '../../ports.ts'
 import type { Db } from './db.ts'
 import { inBatches } from './in-batches.ts'
 import { keepRunStreams, type Since } from './kept-streams.ts'
@@ -25,6 +25,7 @@ type Reading = Pick<
   | 'liveness'
   | 'job'
   | 'orphans'
+  | 'refs'
 >
 
 /** What is asked for at the same moment shares a statement. */
@@ -56,6 +57,8 @@ export function reading(db: Db): Reading {
       )
       return row?.due ?? undefined
     },
+    refs: (refs) =>
+      db.query<Ref>('select ref, run, stream, mail, letter, role from ssc.refs where ref = any($1::text[])', [refs]),
     liveness: (run) => db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where run = $1 order by job`, [run]),
     job: async (job) => (await db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where job = $1`, [job]))[0],
     orphans: async (run, alive) => (await effects("run = $1 and state = 'doing'", [run])).filter((one) => !alive(one.owner ?? '')),

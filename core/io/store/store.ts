@@ -49,9 +49,11 @@ function answerOf({ word, run, task }: AnswerRow): HeartbeatAnswer {
   return (word === 'go on' || word === 'repeated') && task !== null ? { word, task, ...ofRun } : { word }
 }
 
-function documents(db: Db): Pick<Store, 'content' | 'document' | 'putDocument'> {
+function documents(db: Db): Pick<Store, 'content' | 'purge' | 'document' | 'putDocument'> {
   return {
     content: async (hash) => (await db.query<{ bytes: Uint8Array }>('select bytes from ssc.contents where hash = $1', [hash]))[0]?.bytes,
+    purge: async (run, olderThanMs) =>
+      (await db.query('delete from ssc.contents where run = $1 and kept_ms < $2 returning hash', [run, olderThanMs])).length,
     document: async <T>(name: string) => {
       const [row] = await db.query<{ value: string }>('select value from ssc.documents where name = $1', [name])
       return row === undefined ? undefined : (JSON.parse(row.value) as T)

@@ -222,10 +222,17 @@ begin
       on conflict do nothing;
   end if;
   if p_batch ? 'contents' then
-    insert into ssc.contents (hash, run, stream, bytes)
-      select t.hash, t.run, t.stream, decode(t.bytes, 'base64')
-        from jsonb_to_recordset(p_batch->'contents') as t(change integer, hash text, run text, stream text, bytes text)
+    insert into ssc.contents (hash, run, stream, bytes, kept_ms)
+      select t.hash, t.run, t.stream, decode(t.bytes, 'base64'), t.kept
+        from jsonb_to_recordset(p_batch->'contents') as t(change integer, hash text, run text, stream text, bytes text, kept bigint)
        where t.change <> all (v_refused) order by t.hash
+      on conflict do nothing;
+  end if;
+  if p_batch ? 'refs' then
+    insert into ssc.refs (ref, run, stream, mail, letter, role)
+      select t.ref, t.run, t.stream, t.mail, t.letter, t.role
+        from jsonb_to_recordset(p_batch->'refs') as t(change integer, ref text, run text, stream text, mail text, letter text, role text)
+       where t.change <> all (v_refused) order by t.ref
       on conflict do nothing;
   end if;
   return v_results;

@@ -1,0 +1,97 @@
+import type { ChallengeState } from '../domain/challenge.ts'
+import type { LetterName, ReceivedMail } from '../domain/event.ts'
+import { canonicalJson } from '../domain/json.ts'
+import type { Role } from '../domain/mail.ts'
+import { compareEvents } from '../domain/order.ts'
+import { refOf } from '../domain/refs.ts'
+import { depthOf } from '../domain/reply-depth.ts'
+import { ticketIdsIn } from '../domain/ticket.ts'
+import type { Content, IncomingMail, NewFact, NewRef } from '../ports.ts'
+import type { Core } from './deps.ts'
+import { reportInMail } from './take-report.ts'
+import { readRunState } from './view.ts'
+
+export type ToKeep = { mail: IncomingMail; found: LetterName & { run: string; stream: string }; way: ReceivedMail['matchedBy']; challenge: ChallengeState; cameMs?: number }
+
+/** Puts a mail to its challenge, with what it shows of its writer and the report that it holds. Gives back the challenge's stream. */
+export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs }: ToKeep): Promise<string> {
+  const { run, stream } = found
+  const details = detailsOf(deps, mail)
+  const state = await readRunState(deps.store, run)
+  const report = mail.kind === 'human' ? reportInMail(deps, { mail, challenge, stream, timeZone: timeZoneOf(challenge) }) : undefined
+  const data: ReceivedMail = {
+    messageId: mail.messageId,
+    contentHash: mail.contentHash,
+    detailsHash: details.hash,
+    sender: senderOf(challenge, state.plan.parties, mail.from),
+    ...kindOfAnswer(mail, challenge, report?.fields ?? 0),
+    ...answered(found, way, challenge),
+    matchedBy: way,
+    ...(cameMs === undefined ? {} : { cameMs }),
+  }
+  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key: `mail:${mail.messageId}` }, ...(report ? [report.fact] : [])]
+  const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({ ...one, run, stream }))
+  await deps.store.commit({ run, facts, contents, refs: ticketRefs(mail, found, way) })
+  return stream
+}
+
+/** The helpdesk of a site names its ticket in the receipt: what it writes later is found by it. */
+function ticketRefs(mail: IncomingMail, { stream, ...found }: ToKeep['found'], way: ReceivedMail['matchedBy']): NewRef[] {
+  if (way !== 'references' && way !== 'recipient') return []
+  const { mail: kind, letter, role } = found
+  return ticketIdsIn(mail.subject).map(({ system, id }) => ({ ref: refOf.ticket(system, id), stream, mail: kind, letter, role }))
+}
+
+function timeZoneOf({ planned, party }: ChallengeState): string {
+  return planned?.data.site.timeZone ?? party?.data.party.timeZone ?? 'UTC'
+}
+
+/** A ticket and a subject's tag name the challenge alone: what came last in that thread is what is answered. */
+function answered(found: LetterName, way: ReceivedMail['matchedBy'], { letters }: ChallengeState): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
+  const isSure = way === 'references' || way === 'recipient'
+  const newest = Object.values(letters)
+    .filter((one) => one.role === found.role && one.accepted)
+    .sort((a, b) => compareEvents(b.accepted!, a.accepted!))[0]
+  const { mail, letter, role } = isSure ? found : (newest ?? found)
+  return { answers: mail, letter, role }
+}
+
+function kindOfAnswer(mail: IncomingMail, challenge: ChallengeState, reportFields: number): Pick<ReceivedMail, 'kind' | 'because' | 'depth'> {
+  if (mail.kind !== 'human') return { kind: mail.kind, because: mail.because }
+  const key = challenge.planned?.data.key
+  const nativeId = challenge.submitted?.data.nativeId
+  const facts = {
+    identity: key?.identity ?? '',
+    ...(key === undefined ? {} : { label: key.label, addresses: key.addresses }),
+    ...(nativeId === undefined ? {} : { nativeId }),
+    ...(challenge.agentSeen === undefined ? {} : { hosts: [challenge.agentSeen.data.host] }),
+    reportFields,
+  }
+  return { kind: 'human', ...depthOf(mail.said, facts) }
+}
+
+/** Whose known address it came from. */
+function senderOf({ planned, party }: ChallengeState, parties: readonly { role: Role; name: string; address: string }[], from: string): Role | 'other' {
+  const site = planned?.data.site
+  const known: [Role, string | undefined][] = [
+    ['site', site?.securityContact],
+    ['manager', site?.manager],
+    ...parties.filter((one) => one.role !== 'ngi' || one.name === site?.ngi).map((one): [Role, string] => [one.role, one.address]),
+    ...(party ? [[party.data.party.role, party.data.party.address] as [Role, string]] : []),
+  ]
+  return known.find(([, address]) => address?.toLowerCase() === from.toLowerCase())?.[0] ?? 'other'
+}
+
+/** What was read in a mail: personal, and erasable as the mail itself. */
+export type Details = Omit<IncomingMail, 'raw' | 'contentHash'>
+
+export function detailsOf({ sha256 }: Pick<Core, 'sha256'>, { raw: _, contentHash: __, ...details }: IncomingMail): { hash: string; bytes: Uint8Array } {
+  const bytes = new TextEncoder().encode(canonicalJson(details))
+  return { hash: sha256(bytes), bytes }
+}
+
+/** Undefined once it was erased. */
+export async function readDetails({ store }: Pick<Core, 'store'>, hash: string | undefined): Promise<Details | undefined> {
+  const bytes = hash === undefined ? undefined : await store.content(hash)
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Details)
+}

@@ -1,0 +1,168 @@
+import type { Depth, Event, LetterName, ReplyKind } from './event.ts'
+import { type MailKind, mailKinds, type Role } from './mail.ts'
+import { compareEvents, earliest, first, last, type On } from './order.ts'
+
+/** What became of one of our letters: the first fact of each kind, since it was last sent anew. */
+export type MailTrail = {
+  resent?: On<'MailResent'>
+  sending?: On<'MailSending'>
+  accepted?: On<'MailAccepted'>
+  refused?: On<'MailRefused'>
+  unsure?: On<'MailUnsure'>
+  bounced?: On<'MailReceived'>
+}
+
+export type Letter = MailTrail & { letter: string; mail: MailKind; role: Role }
+
+/** An answer that is not a bounce; an officer's word on its kind comes before ours. */
+export type Answer = On<'MailReceived'>
+
+/** All that was written between us and those who are challenged. */
+export type Correspondence = {
+  letters: Readonly<Record<string, Letter>>
+  /** Of each kind of letter the first that was sent to the site. */
+  mails: Readonly<Record<MailKind, MailTrail>>
+  answers: readonly Answer[]
+  judged: Readonly<Record<string, On<'MailJudged'>>>
+  orders: readonly On<'MailOrdered'>[]
+  reports: readonly On<'ReportReceived'>[]
+  ticket?: On<'TicketChanged'>
+}
+
+const noMails = Object.fromEntries(mailKinds.map((kind) => [kind, {}])) as Record<MailKind, MailTrail>
+
+export function initialCorrespondence(): Correspondence {
+  return { letters: {}, mails: noMails, answers: [], judged: {}, orders: [], reports: [] }
+}
+
+export type MailEvent = On<
+  | 'MailOrdered'
+  | 'MailSending'
+  | 'MailAccepted'
+  | 'MailRefused'
+  | 'MailUnsure'
+  | 'MailResent'
+  | 'MailReceived'
+  | 'MailJudged'
+  | 'ReportReceived'
+  | 'TicketChanged'
+>
+
+export function evolveCorrespondence(state: Correspondence, event: MailEvent): Correspondence {
+  switch (event.type) {
+    case 'MailOrdered':
+      return { ...state, orders: [...state.orders, event] }
+    case 'MailReceived':
+      return received(state, event)
+    case 'MailJudged': {
+      const { contentHash } = event.data
+      return { ...state, judged: { ...state.judged, [contentHash]: last(state.judged[contentHash], event) } }
+    }
+    case 'ReportReceived':
+      return { ...state, reports: [...state.reports, event] }
+    case 'TicketChanged':
+      return { ...state, ticket: last(state.ticket, event) }
+    case 'MailSending':
+    case 'MailAccepted':
+    case 'MailRefused':
+    case 'MailUnsure':
+    case 'MailResent':
+      return withTrail(state, event.data, (trail) => extend(trail, event))
+    default:
+      return unforeseen(event)
+  }
+}
+
+type TrailEvent = On<'MailSending' | 'MailAccepted' | 'MailRefused' | 'MailUnsure' | 'MailResent'>
+
+/** What was before it was sent anew counts no longer, in whatever order the facts are read. */
+function extend(trail: MailTrail, event: TrailEvent | On<'MailReceived'>): MailTrail {
+  if (event.type === 'MailResent') {
+    const resent = last(trail.resent, event)
+    const kept = Object.entries(trail).filter(([, fact]) => compareEvents(fact, resent) > 0)
+    return { ...(Object.fromEntries(kept) as MailTrail), resent }
+  }
+  if (trail.resent && compareEvents(event, trail.resent) < 0) return trail
+  switch (event.type) {
+    case 'MailSending':
+      return { ...trail, sending: first(trail.sending, event) }
+    case 'MailAccepted':
+      return { ...trail, accepted: first(trail.accepted, event) }
+    case 'MailRefused':
+      return { ...trail, refused: first(trail.refused, event) }
+    case 'MailUnsure':
+      return { ...trail, unsure: first(trail.unsure, event) }
+    default:
+      return { ...trail, bounced: first(trail.bounced, event) }
+  }
+}
+
+function received(state: Correspondence, event: On<'MailReceived'>): Correspondence {
+  const { mail, letter, role } = { mail: event.data.answers, letter: event.data.letter, role: event.data.role }
+  if (event.data.kind === 'bounce') return withTrail(state, { mail, letter, role }, (trail) => extend(trail, event))
+  return { ...state, answers: [...state.answers, event] }
+}
+
+function withTrail(state: Correspondence, { mail, letter, role }: LetterName, change: (trail: MailTrail) => MailTrail): Correspondence {
+  const known = state.letters[letter]
+  const letters = { ...state.letters, [letter]: { ...change(known ?? {}), letter, mail, role } }
+  // A letter of its own name is the one that counts for its kind; others tell of an order or of one more.
+  const mails = letter === mail ? { ...state.mails, [mail]: change(state.mails[mail]) } : state.mails
+  return { ...state, letters, mails }
+}
+
+/** The kind of an answer, as an officer said or else as we read it. */
+export function kindOf({ judged }: Correspondence, answer: Answer): ReplyKind {
+  return judged[answer.data.contentHash]?.data.kind ?? answer.data.kind
+}
+
+export function depthOfAnswer(state: Correspondence, answer: Answer): Depth | undefined {
+  if (kindOf(state, answer) !== 'human') return undefined
+  const word = state.judged[answer.data.contentHash]
+  return word === undefined ? answer.data.depth : (word.data.depth ?? 'trivial')
+}
+
+/** The answers by people to letters of these kinds; to any letter when none is named. */
+export function humanAnswers(state: Correspondence, mails?: readonly MailKind[]): Answer[] {
+  return state.answers.filter((one) => kindOf(state, one) === 'human' && (mails === undefined || mails.includes(one.data.answers)))
+}
+
+/** How deep a contact goes, from 1 to 5; 0 is a bounce or a refusal, undefined is not known. */
+export function contactDepth(state: Correspondence, role: Role = 'site'): { level: 0 | 1 | 2 | 3 | 4 | 5; evidence: Event } | undefined {
+  const answers = state.answers.filter((one) => one.data.role === role).sort(compareEvents)
+  const levels = { trivial: 3, knows: 4, investigates: 5 } as const
+  const ranked = answers.map((answer) => {
+    const depth = depthOfAnswer(state, answer)
+    return { level: depth === undefined ? (2 as const) : levels[depth], evidence: answer as Event }
+  })
+  const best = ranked.sort((a, b) => b.level - a.level || compareEvents(a.evidence, b.evidence))[0]
+  if (best) return best
+  const sent = Object.values(state.letters).filter((letter) => letter.role === role)
+  const failed = earliest(sent.map((letter) => letter.bounced ?? letter.refused))
+  if (failed) return { level: 0, evidence: failed }
+  const arrived = earliest(sent.map((letter) => letter.accepted))
+  return arrived && { level: 1, evidence: arrived }
+}
+
+/** One line of the conversation with one addressee: a letter of ours, or what came back. */
+export type ThreadEntry = { at: number; ours: boolean; letter?: Letter; answer?: Answer; bounce?: On<'MailReceived'> }
+
+/** The conversations of a challenge, one for each addressee, in the order of time. */
+export function threadsOf(state: Correspondence): Partial<Record<Role, ThreadEntry[]>> {
+  const threads: Partial<Record<Role, ThreadEntry[]>> = {}
+  const add = (role: Role, entry: ThreadEntry) => {
+    threads[role] = [...(threads[role] ?? []), entry]
+  }
+  for (const letter of Object.values(state.letters)) {
+    const event = letter.sending ?? letter.accepted ?? letter.refused ?? letter.resent
+    if (event) add(letter.role, { at: event.at, ours: true, letter })
+    if (letter.bounced) add(letter.role, { at: letter.bounced.at, ours: false, bounce: letter.bounced })
+  }
+  for (const answer of state.answers) add(answer.data.role, { at: answer.at, ours: false, answer })
+  for (const entries of Object.values(threads)) entries.sort((a, b) => a.at - b.at)
+  return threads
+}
+
+function unforeseen(event: never): never {
+  throw new Error(`a fact of an unknown type in a challenge's log: ${String((event as { type?: unknown }).type)}`)
+}

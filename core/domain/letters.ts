@@ -1,0 +1,135 @@
+import { calendarOf, deadlineOf, nextWorkingMoment } from './calendar.ts'
+import { type ChallengeState, knowsOfRun } from './challenge.ts'
+import { humanAnswers } from './correspondence.ts'
+import type { LetterName } from './event.ts'
+import { isNotice, type Role } from './mail.ts'
+import { compareEvents, earliest } from './order.ts'
+import type { PlannedParty, PlannedSite } from './plan.ts'
+import type { LaunchedRun, PlannedRun } from './work.ts'
+
+/** A letter that is called for. `about`: which letter of ours it comes back to. */
+export type DueLetter = LetterName & { due: number; about?: string; text?: string; sites?: readonly string[] }
+
+const DAY_MS = 86_400_000
+
+type Site = { site: PlannedSite; state: ChallengeState; started: number }
+
+/** What the rules of the scenario have us write to a site, its management and its NGI once its job was seen to start. */
+export function lettersOf(run: LaunchedRun, { site, state, started }: Site): DueLetter[] {
+  const atWork = workingMoments(run, site)
+  const alert: DueLetter = { ...toSite('alert'), due: atWork(started) }
+  const alerted = state.mails.alert.accepted?.at
+  if (alerted === undefined) return [alert]
+  const { mails } = run.scenario
+  const answered = earliest(humanAnswers(state, ['alert', 'reminder']))
+  const after = (ms: number | undefined) => (ms === undefined ? undefined : atWork(alerted + ms))
+  return [
+    alert,
+    ...(mails.acknowledge && answered ? [{ ...toSite('acknowledgement'), due: answered.at }] : []),
+    { ...toSite('reminder'), due: atWork(alerted + mails.remindAfter), about: 'alert' },
+    ...escalations(run, site, { due: after(mails.escalateAfter), about: 'alert' }),
+    { ...toSite('report-request'), due: atWork(alerted + mails.reportAfter) },
+    ...dueAt(toSite('closing'), after(mails.closeAfter)),
+    ...questionsFollowed(run, site, state),
+  ]
+}
+
+function toSite(mail: LetterName['mail']): LetterName {
+  return { mail, letter: mail, role: 'site' }
+}
+
+function dueAt(letter: LetterName, due: number | undefined): DueLetter[] {
+  return due === undefined ? [] : [{ ...letter, due }]
+}
+
+/** The moment itself where work goes on, else when it next begins; a run that alerts at any time does not wait. */
+function workingMoments({ plan, rubric }: PlannedRun, who: PlannedSite | PlannedParty): (at: number) => number {
+  const calendar = calendarOf(who, rubric)
+  return (at) => (plan.run.alertAnyTime ? at : nextWorkingMoment(calendar, at))
+}
+
+/** To the management, where it is somebody else, and to the NGI, where one can be reached. */
+function escalations({ plan }: LaunchedRun, site: PlannedSite, { due, about }: { due: number | undefined; about: string }): DueLetter[] {
+  const suffix = about === 'alert' ? '' : `-${about}`
+  const ngi = ngiOf(plan, site)
+  const roles = [...(site.manager === undefined || site.manager === site.securityContact ? [] : ['manager' as const]), ...(ngi ? ['ngi' as const] : [])]
+  return roles.flatMap((role) => dueAt({ mail: 'escalation', letter: `escalation-${role}${suffix}`, role }, due).map((one) => ({ ...one, about })))
+}
+
+export function ngiOf({ parties }: PlannedRun['plan'], site: Pick<PlannedSite, 'ngi'>): PlannedParty | undefined {
+  return parties.find((party) => party.role === 'ngi' && party.name === site.ngi)
+}
+
+/** A question has a clock of its own, in working time: then it is brought to mind, and after as long again the NGI is told. */
+function questionsFollowed(run: LaunchedRun, site: PlannedSite, state: ChallengeState): DueLetter[] {
+  return Object.values(state.letters).flatMap((one) => {
+    if (one.mail !== 'question' || one.role !== 'site' || one.accepted === undefined) return []
+    const dueMs = answerDue(run, site, one.accepted)
+    const again = deadlineOf(clockOf(run, site), dueMs, run.scenario.mails.answerWithin)
+    const escalation = escalations(run, site, { due: again, about: one.letter }).filter(({ role }) => role === 'ngi')
+    return [{ mail: 'reminder' as const, letter: `reminder-${one.letter}`, role: 'site' as const, due: dueMs, about: one.letter }, ...escalation]
+  })
+}
+
+function clockOf(run: PlannedRun, who: PlannedSite | PlannedParty) {
+  return { pauses: [], calendar: calendarOf(who, run.rubric) }
+}
+
+/** By when a question is to be answered, ms since 1970: so much working time after it arrived. */
+export function answerDue(run: PlannedRun, who: PlannedSite | PlannedParty, arrived: { at: number }): number {
+  return deadlineOf(clockOf(run, who), arrived.at, run.scenario.mails.answerWithin)
+}
+
+/** What officers ordered. */
+export function orderedLetters(state: ChallengeState): DueLetter[] {
+  return state.orders.map(({ at, data }) => ({
+    mail: data.mail,
+    letter: `${data.mail}-${data.id}`,
+    role: data.role,
+    due: at,
+    text: data.text,
+    ...(data.sites === undefined ? {} : { sites: data.sites }),
+  }))
+}
+
+/** The VO, the CA and the NRENs are told of the compromised identity, and reminded a day later. */
+export function partyLetters(run: LaunchedRun, party: PlannedParty, state: ChallengeState): DueLetter[] {
+  const { notifyAfter } = run.scenario.mails
+  const { role } = party
+  if (notifyAfter === undefined || role === 'ngi' || role === 'announce') return []
+  const atWork = workingMoments(run, party)
+  const told = state.letters.notification?.accepted?.at
+  const first: DueLetter = { mail: 'notification', letter: 'notification', role, due: atWork(run.launchedMs + notifyAfter) }
+  if (told === undefined) return [first]
+  return [first, { mail: 'reminder', letter: 'reminder', role, due: atWork(told + DAY_MS), about: 'notification' }]
+}
+
+/** Those who know of the exercise are told when it was stopped, and when a real incident comes first. */
+export function noticesOf(run: LaunchedRun, state: ChallengeState): DueLetter[] {
+  const isParty = state.party !== undefined
+  const role: Role = state.party?.data.party.role ?? 'site'
+  const wasTold = isParty ? Object.values(state.letters).some((one) => one.sending) : state.mails.alert.sending !== undefined
+  const knows = isParty ? wasTold : knowsOfRun(state)
+  const stopped = run.stopped && wasTold ? [{ mail: 'stopped' as const, letter: 'stopped', role, due: run.stopped.at }] : []
+  const incidents = knows ? run.pauses.filter((pause) => pause.because === 'real incident') : []
+  const told = incidents.map(({ fromMs }) => ({ mail: 'real-incident' as const, letter: `real-incident.${fromMs}`, role, due: fromMs }))
+  return [...stopped, ...told]
+}
+
+/** Whether a letter still makes sense when it is due. */
+export function isStillNeeded({ mail, about }: Pick<DueLetter, 'mail' | 'about'>, state: ChallengeState): boolean {
+  const { alert } = state.mails
+  if (mail === 'alert') return alert.accepted === undefined
+  if (isNotice(mail)) return true
+  if (mail === 'escalation') return !isAnswered(state, about)
+  // After a bounce nobody would read it.
+  if (state.party === undefined && alert.bounced && mail !== 'question') return state.orders.some((order) => order.data.mail === mail)
+  if (mail === 'reminder') return !isAnswered(state, about)
+  return mail !== 'report-request' || state.reports.length === 0
+}
+
+/** Whether a person wrote after this letter of ours arrived. */
+function isAnswered(state: ChallengeState, about: string | undefined): boolean {
+  const asked = about === undefined ? undefined : state.letters[about]?.accepted
+  return humanAnswers(state).some((answer) => asked === undefined || compareEvents(answer, asked) > 0)
+}
