@@ -93,11 +93,13 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
   }
 }
 
-/** By when a question is to be answered: so much working time from now on. */
-function answerBy({ run, to, letter }: LetterTask, at: number): number | undefined {
+/** By when a question is to be answered: so much working time from now on, or from when it arrived. */
+function answerBy({ run, to, letter, state }: LetterTask, now: number): number | undefined {
   const who = to.site ?? to.party
-  if (letter.mail !== 'question' || who === undefined) return undefined
-  return answerDue(run, who, { at })
+  if (who === undefined) return undefined
+  if (letter.mail === 'question') return answerDue(run, who, { at: now })
+  const asked = letter.about === undefined ? undefined : state.letters[letter.about]
+  return asked?.mail === 'question' && asked.accepted ? answerDue(run, who, asked.accepted) : undefined
 }
 
 /** Why a run was stopped, or what real incident came first. */

@@ -46,7 +46,8 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
     },
     hostsOf: outside.reach.hostsOf,
     lapseOf: async (plugin, subject) => ('local' in plugin && plugin.local ? undefined : register.lapseOf(subject, clock.wall())),
-    carrierOf: ({ site }) => carrierOf(outside, site?.carrier),
+    // A ticket's requestor is the site's security contact: to all others letters go by mail.
+    carrierOf: ({ site, address }) => carrierOf(outside, address === site?.securityContact ? site.carrier : undefined),
     paceMs: outside.paceMs ?? (() => 0),
     listenerUrls: outside.listenerUrls,
     haltOf: openStopFile(config.home).haltOf,

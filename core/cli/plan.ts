@@ -91,9 +91,23 @@ function basisText(plan: Plan, scenario: Scenario): string {
       'Limits:',
       `${limits.sites} sites, ${limits.jobsPerSite} a site, ${limits.mails} mails, ${limits.cpuSeconds} processor seconds, ${limits.heartbeats} heartbeats`,
     ],
+    ['Letters:', lettersText(plan, scenario)],
+    ['To domains:', plan.domains.join(', ')],
+    ['Parties:', plan.parties.map(({ role, name }) => `${role} ${name}`).join(', ') || 'none but the sites'],
     ['Hash:', hash],
   ]
   return `\n${table(rows)}`
+}
+
+/** How many the rules of the scenario may send, without those that officers order. */
+function lettersText({ sites, parties, run }: Plan, { mails }: Scenario): string {
+  const always = 3 + (mails.acknowledge ? 1 : 0) + (mails.closeAfter === undefined ? 0 : 1)
+  const escalations = mails.escalateAfter === undefined ? 0 : 2
+  const told = mails.notifyAfter === undefined ? 0 : 2 * parties.filter(({ role }) => role !== 'ngi' && role !== 'announce').length
+  const most = sites.length * (always + escalations) + told
+  const tickets = sites.filter((site) => site.carrier !== undefined).length
+  const ways = tickets === 0 ? 'by mail' : `${tickets} sites by ticket, ${sites.length - tickets} by mail`
+  return `at most ${most} by the rules${most > run.limits.mails ? `, MORE THAN THE LIMIT OF ${run.limits.mails}` : ''}; ${ways}`
 }
 
 /** All that the agents of the run can ever be told, and whom they reach. */

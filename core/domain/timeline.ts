@@ -39,20 +39,6 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'JobSubmitting':
     case 'MailSending':
       return undefined
-    case 'MailOrdered':
-    case 'MailAccepted':
-    case 'MailRefused':
-    case 'MailUnsure':
-    case 'MailResent':
-    case 'MailReceived':
-    case 'MailJudged':
-    case 'ReportReceived':
-    case 'TicketChanged':
-      return mailWords(event)
-    case 'PartyPlanned':
-      return 'The party was planned'
-    case 'RevocationSeen':
-      return revocationWords(event.data)
     case 'ChallengePlanned':
       return 'The challenge was planned'
     case 'JobSubmitted':
@@ -81,9 +67,17 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `The agent was not told '${orderWords(event.data)}': ${plainLine(event.data.reason)}`
     case 'TaskReported':
       return taskWords(event.data)
+    case 'PartyPlanned':
+      return 'The party was planned'
+    case 'RevocationSeen':
+      return revocationWords(event.data)
     default:
-      return agentWords(event)
+      return isAgentEvent(event) ? agentWords(event) : mailWords(event)
   }
+}
+
+function isAgentEvent(event: ChallengeEvent): event is AgentEvent {
+  return event.type.startsWith('Agent')
 }
 
 type AgentEvent = Extract<ChallengeEvent, { type: `Agent${string}` }>

@@ -26,12 +26,11 @@ export async function startFederation(options: FederationOptions) {
   const ledger = openLedger(options.ledgerFile)
   const personas = new Map<string, Persona>()
   const byContact = new Map<string, string>()
+  for (const address of [...options.others, ...options.sites.map((site) => site.manager ?? '')]) byContact.set(address.toLowerCase(), SILENT)
   for (const site of options.sites) {
     personas.set(site.name, personaOf(options.seed, site.name, options.hash))
     byContact.set(site.securityContact.toLowerCase(), site.name)
-    if (site.manager !== undefined && !byContact.has(site.manager.toLowerCase())) byContact.set(site.manager.toLowerCase(), SILENT)
   }
-  for (const address of options.others) if (!byContact.has(address.toLowerCase())) byContact.set(address.toLowerCase(), SILENT)
   // Kept open: the other side greets a new connection with a pause.
   const outgoing = createTransport({ host: '127.0.0.1', port: options.inboxPort, ignoreTLS: true, pool: true, maxConnections: 2 })
   const side: SiteSide = { ...options, outgoing }

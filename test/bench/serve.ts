@@ -17,7 +17,7 @@ export async function measureServe(repeats: { starts: number }): Promise<Figure[
   const database = await freshDatabase()
   const env = { ...process.env, SSC_HOME: home, ...(database && { DATABASE_URL: database.url }) }
   const port = await freePort()
-  writeFileSync(join(home, 'config.yaml'), `listener: { port: 0 }\noperator: { port: ${port} }\ninbox: { port: 0 }\n`)
+  writeFileSync(join(home, 'config.yaml'), `listener: { port: 0 }\noperator: { port: ${port} }\ninbox: { port: 0 }\nsites: { port: 0 }\n`)
   const seconds: number[] = []
   const megabytes: number[] = []
   try {

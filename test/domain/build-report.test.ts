@@ -19,7 +19,7 @@ describe('a report', () => {
     expect(report).toMatchObject({
       phase: 'ended',
       vo: 'cms.example',
-      rubric: { id: 'sec01', version: 1 },
+      rubric: { id: 'sec01', version: 2 },
       tlp: 'TLP:AMBER',
       audience: 'csirt',
     })

@@ -72,7 +72,7 @@ async function call(config: Config, argv: readonly string[], cwd: string): Promi
 
 /** Where an instance of a test listens, and where its mails go. */
 export function configure(place: Place, ports: { listener: number; operator: number; inbox: number; smtp: number }): void {
-  const settings = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, { host: '127.0.0.1', port }]))
+  const settings = Object.fromEntries(Object.entries({ sites: 0, ...ports }).map(([name, port]) => [name, { host: '127.0.0.1', port }]))
   writeFileSync(join(place.home, 'config.yaml'), stringify(settings))
 }
 

@@ -151,6 +151,7 @@ describe('the settings of mails that go out', () => {
 
   test('given two ways of signing at once, then they are refused', () => {
     const both = { openpgp: { keyFile: '/k' }, smime: { keyFile: '/k', certificateFile: '/c' } }
-    expect(Signing.safeParse(both).success).toBe(false)
+    expect(Signing.safeParse(both).error?.issues[0]?.message).toMatch(/one of .*openpgp.* and .*smime/)
+    expect(Signing.safeParse({ openpgp: { keyFile: 'k' } }).error?.issues[0]).toMatchObject({ path: ['openpgp', 'keyFile'] })
   })
 })

@@ -47,10 +47,10 @@ describe('what an answer means for a writing and for a reading', () => {
     let elsewhere = 0
     const other = await serve((_, response) => response.end(String(elsewhere++)))
     const rt = rig.rt(await serve((_, response) => response.writeHead(status, { Location: other }).end('{"message":"because\\u001b"}')))
-    for (const work of [rt.create(ticket()), rt.correspond('1', entry()), rt.comment('1', entry())])
-      expect(await failure(work)).toMatch(new RegExp(`^${writing}: .*answered ${status} because`))
-    for (const work of [rt.find(newLabel()), rt.history('1'), rt.close('1'), rt.check()])
-      expect(await failure(work)).toMatch(new RegExp(`^${reading}: .*answered ${status}`))
+    const writings = await Promise.all([rt.create(ticket()), rt.correspond('1', entry()), rt.comment('1', entry())].map(failure))
+    for (const words of writings) expect(words).toMatch(new RegExp(`^${writing}: .*answered ${status} because`))
+    const readings = await Promise.all([rt.find(newLabel()), rt.history('1'), rt.close('1'), rt.check()].map(failure))
+    for (const words of readings) expect(words).toMatch(new RegExp(`^${reading}: .*answered ${status}`))
     expect(elsewhere).toBe(0)
   })
 
@@ -73,15 +73,20 @@ describe('what an answer means for a writing and for a reading', () => {
     }
   })
 
-  it.each(['', 'null', '[]', '{"id":"x"}', '{"id":0}', '['.repeat(1e6), 'x'.repeat(3e6)])(
-    'given 201 and %.20s, then nobody knows what was made',
-    async (body) => {
-      const rt = rig.rt(await serve((_, response) => response.writeHead(201, { Location: '/somewhere' }).end(body)))
-      expect(await failure(rt.create(ticket()))).toMatch(/^UnsureError/)
-      expect(await failure(rt.correspond('1', entry()))).toMatch(/^UnsureError/)
-      expect(await failure(rt.history('1'))).toMatch(/^(Permanent|Transient)Error/)
-    },
-  )
+  it.each([
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['no number', '{"id":"x"}'],
+    ['the number 0', '{"id":0}'],
+    ['a million lists in each other', '['.repeat(1e6)],
+    ['more than is read', 'x'.repeat(3e6)],
+  ])('given 201 and %s, then nobody knows what was made', async (_, body) => {
+    const rt = rig.rt(await serve((_, response) => response.writeHead(201, { Location: '/somewhere' }).end(body)))
+    expect(await failure(rt.create(ticket()))).toMatch(/^UnsureError/)
+    expect(await failure(rt.correspond('1', entry()))).toMatch(/^UnsureError/)
+    expect(await failure(rt.history('1'))).toMatch(/^(Permanent|Transient)Error/)
+  })
 })
 
 describe('a history of a bad ticket', () => {
@@ -106,7 +111,7 @@ describe('a history of a bad ticket', () => {
     return serve((path, response) => {
       if (path.startsWith('/attachment/') || path === '/rt') answer(path, response)
       else if (path.includes('/attachments')) response.end('{"items":[{"id":"7","ContentType":"text/plain","ContentLength":"9000000"}]}')
-      else if (path.includes('page=1')) response.end(JSON.stringify({ items: [transaction(5, 'Correspond')] }))
+      else if (path.includes('&page=1')) response.end(JSON.stringify({ items: [transaction(5, 'Correspond')] }))
       else response.end('{"id":1,"Status":"open","items":[]}')
     })
   }
@@ -123,6 +128,14 @@ describe('a history of a bad ticket', () => {
   it('given that RT fails over everything, then the entry waits for another day', async () => {
     const url = await withPart((_, response) => response.writeHead(500).end())
     expect(await failure(rig.rt(url).history('1'))).toMatch(/^TransientError/)
+  })
+
+  it('given a server that gives the same page for ever, then each entry comes once, and it ends', async () => {
+    const items = [transaction(8), transaction(9)]
+    const url = await serve((_, response) => response.end(JSON.stringify({ id: 1, Status: 'open', items })))
+    expect(await failure(rig.rt(url).history('1', '8'))).toMatch(/^PermanentError: .*comes to no end/)
+    const counted = await serve((_, response) => response.end(JSON.stringify({ id: 1, Status: 'open', items, pages: 1 })))
+    expect((await rig.rt(counted).history('1', '8')).map(({ id }) => id)).toEqual(['9'])
   })
 
   it('given an answer with mad values, then it is refused in plain words', async () => {

@@ -93,6 +93,20 @@ const CASES: Record<Exclude<Service, 'ca' | 'postgres'>, Case> = {
     ],
     prints: '"Name" : "exercise"',
   },
+  mail: {
+    use: (env) => [
+      'curl',
+      '-sS',
+      '-m',
+      '20',
+      '-u',
+      `robot:${env.MAIL_PASSWORD}`,
+      `imap://127.0.0.1:${env.IMAP_PORT}/INBOX`,
+      '-X',
+      'EXAMINE INBOX',
+    ],
+    prints: 'UIDVALIDITY',
+  },
   sshd: {
     use: (env) => ssh(env, 'echo here'),
     prints: 'here',

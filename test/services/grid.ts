@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 
-export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd' | 'postgres' | 'rt'
+export type Service = 'ca' | 'gram' | 'gridftp' | 'arc' | 'slurm' | 'sshd' | 'postgres' | 'rt' | 'mail'
 
 const COMMON = ['iproute2', 'procps']
 const CA = ['openssl', 'globus-proxy-utils']
@@ -23,6 +23,7 @@ const PACKAGES: Record<Service, readonly string[]> = {
   sshd: [...COMMON, 'openssh-server', 'openssh-client'],
   postgres: ['postgresql'],
   rt: [...COMMON, 'request-tracker5', 'rt5-db-sqlite', 'rt5-standalone', 'curl'],
+  mail: [...COMMON, 'exim4-daemon-light', 'dovecot-imapd', 'openssl'],
 }
 const NEEDS_CA: readonly Service[] = ['gram', 'gridftp', 'arc']
 

@@ -28,7 +28,11 @@ export const Smime = z.strictObject({
 export type Smime = z.infer<typeof Smime>
 
 /** How mails are signed: `none`, `{ openpgp: { keyFile: … } }` or `{ smime: { certificateFile: …, keyFile: … } }`. */
-export const Signing = z.union([z.literal('none'), z.strictObject({ openpgp: OpenPgp }), z.strictObject({ smime: Smime })]).default('none')
+export const Signing = z
+  .union([z.literal('none'), z.strictObject({ openpgp: OpenPgp }), z.strictObject({ smime: Smime })], {
+    error: 'give none, or one of { openpgp: { keyFile: … } } and { smime: { certificateFile: …, keyFile: … } }',
+  })
+  .default('none')
 export type Signing = z.infer<typeof Signing>
 
 /** Where mails go out; the setting `smtp`. The password is read from a file, when it is needed. */

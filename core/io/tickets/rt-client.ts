@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { messageOf, PermanentError, TransientError, UnsureError } from '../../domain/errors.ts'
-import type { HttpAnswer } from '../../domain/reach.ts'
-import { createSlots } from '../../domain/slots.ts'
+import type { HttpAnswer, HttpRequest } from '../../domain/reach.ts'
+import { createSlots, type Slots } from '../../domain/slots.ts'
 import { plainLine } from '../../domain/text.ts'
 import type { HttpPool } from '../http/client.ts'
 import { OPEN_TO_ALL, readSmallFile } from '../secret-file.ts'
@@ -33,20 +33,7 @@ export function createRtClient(options: RtOptions, { pool, caFolder, signal = ne
   const { hostname, host } = new URL(options.url)
   const limit = createSlots(MOST_AT_ONCE)
 
-  async function send({ method, path, body }: Wanted): Promise<HttpAnswer> {
-    const headers = { Authorization: `token ${await readToken(options.tokenFile)}`, Accept: 'application/json' }
-    const content = body === undefined ? {} : { body: JSON.stringify(body) }
-    const request = {
-      method,
-      url: `${options.url}${path}`,
-      headers: { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
-      auth: 'none' as const,
-      timeoutMs: options.timeoutMs,
-      maxBytes: MOST_ANSWER_BYTES,
-      ...content,
-    }
-    return pool.request(request, { caFolder, hosts: [hostname], signal, limit: (work) => limit(work, signal) })
-  }
+  const send = (wanted: Wanted) => sendOnce(wanted, options, { pool, caFolder, signal, limit })
 
   /** Of what can be repeated without harm. */
   function sendAgain(wanted: Wanted): Promise<HttpAnswer> {
@@ -81,6 +68,25 @@ export function createRtClient(options: RtOptions, { pool, caFolder, signal = ne
 
   const put = async (path: string, body: unknown) => void settled(host, await sendAgain({ method: 'PUT', path, body }))
   return { host: hostname, get, getShown, post, put }
+}
+
+async function sendOnce(
+  { method, path, body }: Wanted,
+  options: RtOptions,
+  reach: Required<RtReach> & { limit: Slots },
+): Promise<HttpAnswer> {
+  const { pool, caFolder, signal, limit } = reach
+  const headers = { Authorization: `token ${await readToken(options.tokenFile)}`, Accept: 'application/json' }
+  const request: HttpRequest = {
+    method,
+    url: `${options.url}${path}`,
+    headers: { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    auth: 'none',
+    timeoutMs: options.timeoutMs,
+    maxBytes: MOST_ANSWER_BYTES,
+  }
+  return pool.request(request, { caFolder, hosts: [new URL(options.url).hostname], signal, limit: (work) => limit(work, signal) })
 }
 
 async function readToken(file: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { TransientError } from '../../domain/errors.ts'
+import { PermanentError, TransientError } from '../../domain/errors.ts'
 import { plainLine } from '../../domain/text.ts'
 import type { TicketAttachment, TicketEntry } from '../../domain/ticket.ts'
 import { textOfHtml } from '../mail/html-text.ts'
@@ -8,7 +8,7 @@ import { Attachment, kindOf, type Part, PartPage, type Transaction, TransactionP
 import type { RtClient } from './rt-client.ts'
 
 /** Of one reading; the next goes on where it ended. */
-const MOST = { entries: 2_000, bytes: 16 * 1024 * 1024, ms: 120_000 }
+const MOST = { entries: 2_000, pages: 100, bytes: 16 * 1024 * 1024, ms: 120_000 }
 /** Of one entry. */
 const MOST_TEXT_BYTES = 1024 * 1024
 const PAGE = 100
@@ -67,7 +67,7 @@ async function hasLabel(rt: RtClient, transaction: Transaction, label: string): 
 
 /**
  * By id, page after page, until one is empty: RT counts neither items nor pages for an account that may not see everything,
- * and what such an account may not see is missing within a page.
+ * and what such an account may not see is missing within a page. Upwards none comes twice, whatever RT makes of the question.
  */
 async function* walk(rt: RtClient, { ticket, order, after, only }: Walk): AsyncGenerator<Transaction> {
   const query = JSON.stringify([
@@ -81,14 +81,19 @@ async function* walk(rt: RtClient, { ticket, order, after, only }: Walk): AsyncG
     order,
     per_page: String(PAGE),
   }
-  for (let page = 1; ; page++) {
+  let last = Number(after ?? 0)
+  for (let page = 1; page <= MOST.pages; page++) {
     const found = await rt.get(
       `/ticket/${ticket}/history?${new URLSearchParams({ query, ...fields, page: String(page) })}`,
       TransactionPage,
     )
-    yield* found.items
+    for (const item of found.items) {
+      if (order === 'DESC' || Number(item.id) > last) yield item
+      last = Math.max(last, Number(item.id))
+    }
     if (found.items.length === 0 || page === found.pages) return
   }
+  throw new PermanentError(`${rt.host}: the history of ticket ${ticket} comes to no end`)
 }
 
 async function entryOf(rt: RtClient, transaction: Transaction): Promise<TicketEntry> {

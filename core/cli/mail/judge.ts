@@ -1,0 +1,34 @@
+import { type Command, Option } from 'commander'
+import { judgeMail } from '../../app/judge-mail.ts'
+import { InputError } from '../../domain/errors.ts'
+import type { Depth, ReplyKind } from '../../domain/event.ts'
+import { kindWords } from '../../domain/mail-words.ts'
+import type { Cli } from '../cli.ts'
+import { neverEmpty } from '../run-file.ts'
+
+type Options = { site: string; mail: string; kind: ReplyKind; depth?: Depth; by: string }
+
+export function addJudge(mail: Command, cli: Cli): void {
+  mail
+    .command('judge')
+    .summary('say what kind of answer a mail is: your word counts before ours')
+    .argument('<run>')
+    .requiredOption('--site <name>', 'whose challenge')
+    .requiredOption('--mail <hash>', 'how its hash begins, as `ssc mail thread` shows it')
+    .addOption(new Option('--kind <kind>', 'what it is').choices(['human', 'automatic', 'bounce']).makeOptionMandatory())
+    .addOption(new Option('--depth <depth>', 'what a person shows').choices(['trivial', 'knows', 'investigates']))
+    .option('--by <name>', 'who says so', cli.user)
+    .action(async (run: string, { depth, ...options }: Options) => {
+      const by = neverEmpty(options.by, '--by')
+      if (depth !== undefined && options.kind !== 'human') throw new InputError('--depth is told of an answer by a person: --kind human', [])
+      refuseNoHash(options.mail)
+      const word = { kind: options.kind, ...(depth === undefined ? {} : { depth }) }
+      await judgeMail(await cli.instance(), { run, ...options, ...word, by })
+      cli.out(`Judged: ${kindWords(word)}. The lights of ${options.site} follow from it at once: ssc score ${run} --site ${options.site} --explain\n`)
+    })
+}
+
+/** The beginning of a hash: long enough to mean one mail. */
+export function refuseNoHash(text: string): void {
+  if (!/^[0-9a-f]{4,64}$/i.test(text)) throw new InputError('a mail is named by the first digits of its hash, at least 4 of 0-9 and a-f', [])
+}

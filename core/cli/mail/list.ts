@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import { plannedSite, readPlannedRun } from '../../app/view.ts'
+import { letterWords } from '../../domain/mail-words.ts'
+import { plainLine } from '../../domain/text.ts'
+import { utcWords } from '../../domain/zone.ts'
+import { type Cli, printJson, table } from '../cli.ts'
+import { type LetterRow, type LetterState, letterRows, letterStates } from './rows.ts'
+
+type Options = { site?: string; failed?: true; json?: true }
+
+const FAILED: readonly LetterState[] = ['refused', 'unsure', 'came back']
+
+export function addList(mail: Command, cli: Cli): void {
+  mail
+    .command('list')
+    .summary('list all letters of a run with what became of them, and the answers')
+    .argument('<run>')
+    .option('--site <name>', 'those about one site')
+    .option('--failed', 'those that were refused, came back, or are uncertain')
+    .option('--json', 'as data')
+    .action((run: string, options: Options) => list(cli, run, options))
+}
+
+async function list(cli: Cli, name: string, { site, failed, json }: Options): Promise<void> {
+  const { store } = await cli.instance()
+  const run = await readPlannedRun(store, name)
+  const of = site === undefined ? [...run.plan.sites, ...run.plan.parties] : [plannedSite(run, site)]
+  const all = await letterRows(store, run, of)
+  const rows = failed ? all.filter((row) => FAILED.includes(row.state)) : all
+  if (json) return printJson(cli, { run: name, letters: rows, counts: countsOf(all) })
+  if (rows.length > 0) cli.out(`${lettersTable(rows)}\n`)
+  cli.out(summaryOf(all))
+  if (all.some((row) => FAILED.includes(row.state) && row.state !== 'unsure'))
+    cli.out(`What was refused or came back is sent once more with: ssc mail resend ${name} --failed --by NAME\n`)
+  if (all.some((row) => row.state === 'unsure'))
+    cli.out(`What is unsure may have gone out: ask the other side first, then add --unsure.\n`)
+  if (all.some((row) => row.state === 'held')) cli.out(`What is held waits for a decision: ssc held ${name}\n`)
+}
+
+function lettersTable(rows: readonly LetterRow[]): string {
+  const lines = rows.map((row) => [row.who, letterWords(row), row.address, row.state, utcWords(row.at), answerWords(row), plainLine(row.words, 120)])
+  return table([['WHO', 'LETTER', 'ADDRESS', 'STATE', 'WHEN', 'ANSWERS', 'WHY'], ...lines])
+}
+
+function answerWords({ answers: { human, automatic, bounce } }: Pick<LetterRow, 'answers'>): string {
+  const words = [...(human > 0 ? [`${human} by people`] : []), ...(automatic > 0 ? [`${automatic} automatic`] : [])]
+  return [...words, ...(bounce > 0 ? [`${bounce} undeliverable`] : [])].join(', ') || '-'
+}
+
+function countsOf(rows: readonly LetterRow[]) {
+  const states = Object.fromEntries(letterStates.map((state) => [state, rows.filter((row) => row.state === state).length]))
+  const sum = (kind: keyof LetterRow['answers']) => rows.reduce((n, row) => n + row.answers[kind], 0)
+  return { letters: rows.length, states, answers: { human: sum('human'), automatic: sum('automatic'), bounce: sum('bounce') } }
+}
+
+function summaryOf(rows: readonly LetterRow[]): string {
+  const { letters, states, answers } = countsOf(rows)
+  if (letters === 0) return 'No letter was written or ordered yet.\n'
+  const words = Object.entries(states).flatMap(([state, n]) => (n === 0 ? [] : [`${n} ${state}`]))
+  return `${letters} ${letters === 1 ? 'letter' : 'letters'}: ${words.join(', ')}. Answers: ${answerWords({ answers }).replace('-', 'none')}.\n`
+}
