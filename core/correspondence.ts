@@ -64,7 +64,11 @@ export function readMailbox({ config, store }: Instance, mailroom: Mailroom, log
     accept: mailroom.take,
     position: { read: () => store.document(name), write: (position) => store.putDocument(name, position) },
     log,
-    onState: (state, why) => log(state === 'connected' ? 'the mailbox is read' : 'the mailbox cannot be read', { mailbox: name, ...(why === undefined ? {} : { why }) }),
+    onState: (state, why) =>
+      log(state === 'connected' ? 'the mailbox is read' : 'the mailbox cannot be read', {
+        mailbox: name,
+        ...(why === undefined ? {} : { why }),
+      }),
   })
 }
 
@@ -95,7 +99,7 @@ export function followTickets(
 
 /** What the text of an entry says of its writer. */
 function readEntry({ from, subject, text }: { from: string; subject: string; text: string }) {
-  const traits = { headers: new Map<string, string>(), subject, envelopeFrom: undefined, from, to: [], deliveryStatus: undefined }
+  const traits = { headers: new Map<string, string>(), subject, envelopeFrom: undefined, from, to: [], deliveryStatus: undefined, text }
   return { ...kindOfReply(traits), said: ownWords(text) }
 }
 

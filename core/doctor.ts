@@ -6,9 +6,13 @@ import { createReach, notAskedReason, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
+import { createHttpPool } from './io/http/client.ts'
 import { makeKeys } from './io/keys.ts'
+import { openMailCrypto } from './io/mail/signing.ts'
+import { readText } from './io/read-yaml.ts'
 import { openStopFile } from './io/stop-file.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
+import { openTickets } from './tickets.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do, `notAsked` what is unknown, as it lies outside. */
 export type Finding = { what: string; problem: string | null; notAsked?: string[] }
@@ -29,6 +33,9 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['report formats', async () => void (await loadReportFormats(config.home))],
     ['submitters', () => submittersProblem(config)],
     ['mail server', () => mailProblem(config)],
+    ['signing of mails', async () => void (await openMailCrypto(config.signing, { home: config.home, log: () => {} }))],
+    ['mailbox', () => mailboxProblem(config)],
+    ['ticket systems', () => ticketsProblem(config)],
   ]
   const findings: Finding[] = []
   for (const [what, check] of checks) findings.push({ what, ...(await ask(check)) })
@@ -111,9 +118,32 @@ async function submittersProblem(config: Config): Promise<Omit<Finding, 'what'>>
 }
 
 function mailProblem({ smtp }: Config): Promise<string | undefined> {
-  const advice = `no mail server answers at ${smtp.host}:${smtp.port}: set smtp in config.yaml (a rehearsal does not need it)`
+  return answerProblem(smtp, `no mail server answers at ${smtp.host}:${smtp.port}: set smtp in config.yaml (a rehearsal does not need it)`)
+}
+
+/** Whether the password is right shows when `serve` reads it: nobody logs in here. */
+async function mailboxProblem({ imap }: Config): Promise<string | undefined> {
+  if (imap === undefined) return undefined
+  readText(imap.passwordFile)
+  return answerProblem(imap, `no IMAP server answers at ${imap.host}:${imap.port}: set imap in config.yaml`)
+}
+
+/** Those that config.yaml names are asked for their version, queue and rights. */
+async function ticketsProblem(config: Config): Promise<string | undefined> {
+  const pool = createHttpPool()
+  try {
+    const answers = await Promise.allSettled([...openTickets(config, pool).values()].map((system) => system.check()))
+    const names = Object.keys(config.tickets)
+    const problems = answers.flatMap((one, i) => (one.status === 'rejected' ? [`${names[i]}: ${messageOf(one.reason)}`] : []))
+    return problems.length === 0 ? undefined : problems.join('; ')
+  } finally {
+    await pool.close()
+  }
+}
+
+function answerProblem({ host, port }: { host: string; port: number }, advice: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: smtp.host, port: smtp.port, timeout: 3_000 })
+    const socket = connect({ host, port, timeout: 3_000 })
     const end = (problem?: string) => {
       socket.destroy()
       resolve(problem)

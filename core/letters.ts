@@ -24,7 +24,11 @@ export async function writeLetter(instance: Instance, parts: LetterParts, task: 
   return { mail, composed: await composeMail(mail, parts.crypto) }
 }
 
-function mailOf({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'clock'>, { templates }: LetterParts, task: LetterTask): OutgoingMail {
+function mailOf(
+  { keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'clock'>,
+  { templates }: LetterParts,
+  task: LetterTask,
+): OutgoingMail {
   const { run, to, letter, stream, state } = task
   const token = keys.mailToken(stream, letter.letter)
   const ngi = to.site?.ngi ?? (to.party?.role === 'ngi' ? to.party.name : undefined)
@@ -44,7 +48,10 @@ function mailOf({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'clo
 }
 
 /** Earlier letters of the same conversation, so that a mail program shows them together (RFC 5322, section 3.6.4). */
-function threadOf({ letters: all }: LetterTask['state'], role: LetterTask['letter']['role']): Pick<OutgoingMail, 'inReplyTo' | 'references'> {
+function threadOf(
+  { letters: all }: LetterTask['state'],
+  role: LetterTask['letter']['role'],
+): Pick<OutgoingMail, 'inReplyTo' | 'references'> {
   const before = Object.values(all).filter((one) => one.role === role && one.accepted)
   const ids = before.sort((a, b) => compareEvents(a.accepted!, b.accepted!)).map((one) => one.accepted!.data.messageId)
   const last = ids.at(-1)
@@ -112,7 +119,9 @@ function reasonOf(run: PlannedRun, mail: LetterTask['letter']['mail']): string {
 function lightsOf({ run, to, state }: LetterTask, asOf: number): string {
   if (to.site === undefined) return ''
   const { overall, scores, coverage } = scoreChallenge(state, run, { site: to.site, asOf })
-  const lines = scores.map(({ light, title, points, outOf, reason }) => `${light.toUpperCase().padEnd(7)} ${title} (${points ?? 'no'} of ${outOf} points): ${reason}`)
+  const lines = scores.map(
+    ({ light, title, points, outOf, reason }) =>
+      `${light.toUpperCase().padEnd(7)} ${title} (${points ?? 'no'} of ${outOf} points): ${reason}`,
+  )
   return [`Overall: ${overall.toUpperCase()} (${coverage.known} of ${coverage.of} known)`, ...lines].join('\n')
 }
-

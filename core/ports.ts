@@ -220,7 +220,10 @@ export type IncomingMail = {
 export type Envelope = { from: string; to: readonly string[] }
 
 /** A mail that was read, or why it could not be. Never throws, whatever comes in. */
-export type Parser = { parse(raw: Uint8Array, envelope?: Envelope): Promise<{ mail: IncomingMail } | { corrupt: string }>; close(): Promise<void> }
+export type Parser = {
+  parse(raw: Uint8Array, envelope?: Envelope): Promise<{ mail: IncomingMail } | { corrupt: string }>
+  close(): Promise<void>
+}
 
 export type Inbox = { close(): Promise<void> }
 

@@ -59,7 +59,8 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     const mailroom = openMailroom(instance)
     parts.push(mailroom.parser)
     if (options.role === 'all') parts.push(await takeMail(instance, mailroom, options))
-    if (options.role !== 'listener') parts.push(...readMails(instance, mailroom, options), await work(instance, options), watch(instance, options))
+    if (options.role !== 'listener')
+      parts.push(...readMails(instance, mailroom, options), await work(instance, options), watch(instance, options))
   } catch (error) {
     await close()
     throw error
@@ -96,7 +97,9 @@ function readMails(instance: Instance, mailroom: Mailroom, { log }: ServeOptions
 async function takeMail(instance: Instance, mailroom: Mailroom, { log }: ServeOptions): Promise<Part> {
   const onError = (error: unknown) => log('a mail could not be kept; it was not accepted', { reason: messageOf(error) })
   const { inbox: where } = instance.config
-  const inbox = await at('inbox', where, () => openInbox(mailroom, instance.config.mail, { host: where.host, port: where.port, ...inboxTls(instance.config), onError }))
+  const inbox = await at('inbox', where, () =>
+    openInbox(mailroom, instance.config.mail, { host: where.host, port: where.port, ...inboxTls(instance.config), onError }),
+  )
   return { address: ['inbox', `${where.host}:${inbox.port}`], close: () => inbox.close() }
 }
 

@@ -5,7 +5,10 @@ import { createRt } from './io/tickets/rt.ts'
 import type { Carrier } from './ports.ts'
 
 /** The ticket systems that config.yaml names. */
-export function openTickets({ tickets, certificates }: Pick<Config, 'tickets' | 'certificates'>, pool: HttpPool): Map<string, TicketSystem> {
+export function openTickets(
+  { tickets, certificates }: Pick<Config, 'tickets' | 'certificates'>,
+  pool: HttpPool,
+): Map<string, TicketSystem> {
   return new Map(Object.entries(tickets).map(([name, options]) => [name, createRt(name, options, { pool, caFolder: certificates })]))
 }
 

@@ -6,9 +6,9 @@ import type { Reach } from './context.ts'
 import { TransientError } from './domain/errors.ts'
 import type { Instance } from './instance.ts'
 import { openRegister } from './io/identities.ts'
-import { type LetterParts, writeLetter } from './letters.ts'
 import { processIdentity } from './io/process-identity.ts'
 import { openStopFile } from './io/stop-file.ts'
+import { type LetterParts, writeLetter } from './letters.ts'
 import type { Reachers } from './plugins.ts'
 import type { Carrier, Mailer } from './ports.ts'
 
@@ -60,7 +60,8 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
 
 /** The way of a letter: by mail unless the plan names a ticket system. */
 function carrierOf({ mailer, tickets }: Outside, name: string | undefined): Carrier {
-  if (name === undefined) return { name: 'mail', host: mailer.host, send: async ({ composed }) => ({ answer: await mailer.send(composed) }) }
+  if (name === undefined)
+    return { name: 'mail', host: mailer.host, send: async ({ composed }) => ({ answer: await mailer.send(composed) }) }
   const carrier = tickets?.get(name)
   if (carrier === undefined) throw new TransientError(`config.yaml knows no ticket system '${name}'; name it there under tickets`)
   return carrier

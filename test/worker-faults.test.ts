@@ -10,7 +10,16 @@ import { launchedRun } from './domain/launched-run.ts'
 
 const incident = (fromMs: number): Pause => ({ fromMs, untilMs: fromMs + 1, by: 'Ada', reason: 'x', because: 'real incident' })
 const stream = 'challenge/r-1/DE-ONE'
-const alert = { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', to: 'a@b.example', carrier: 'mail', contentHash: 'h' } as const
+const alert = {
+  effect: 'e',
+  mail: 'alert',
+  letter: 'alert',
+  role: 'site',
+  messageId: 'm',
+  to: 'a@b.example',
+  carrier: 'mail',
+  contentHash: 'h',
+} as const
 const sending = { type: 'MailSending', data: alert, stream, seq: 1, at: 0, hash: '' } as const
 
 test('given a second real incident, when its mail is made, then it is no double of the first one, and an answer to it is still known', async () => {
@@ -30,7 +39,11 @@ test('given a second real incident, when its mail is made, then it is no double 
     expect(second).not.toBe(first)
     const tokens = letters.map(({ mail }) => tokensIn({ references: [mail.messageId], to: [mail.replyTo] }))
     expect(tokens[0]![0]!.token).not.toBe(tokens[1]![0]!.token)
-    for (const found of tokens) expect(found).toMatchObject([{ kind: 'real-incident', where: 'references' }, { kind: 'real-incident', where: 'recipient' }])
+    for (const found of tokens)
+      expect(found).toMatchObject([
+        { kind: 'real-incident', where: 'references' },
+        { kind: 'real-incident', where: 'recipient' },
+      ])
   } finally {
     await close()
   }

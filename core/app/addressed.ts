@@ -18,7 +18,10 @@ export function plannedParty({ plan }: Pick<PlannedRun, 'plan'>, id: string): Pl
   const party = plan.parties.find((one) => one.id === id)
   if (party) return party
   const known = plan.parties.map((one) => one.id)
-  throw new InputError(`${id} takes no part in ${plan.id}. ${known.length === 0 ? 'No party does.' : `There are: ${known.join(', ')}.`}`, [])
+  throw new InputError(
+    `${id} takes no part in ${plan.id}. ${known.length === 0 ? 'No party does.' : `There are: ${known.join(', ')}.`}`,
+    [],
+  )
 }
 
 /** To whom a letter about a site or a party goes. Throws PermanentError where the plan knows no address for that role. */

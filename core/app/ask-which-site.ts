@@ -10,7 +10,11 @@ const LETTER = 'which-site'
 const DAY_MS = 86_400_000
 
 /** An address that serves several sites of a run is asked which one is meant: once a day, and never a machine. Gives back the letter's name. */
-export async function askWhichSite({ store, sha256, clock }: Core, mail: IncomingMail, proposals: readonly Proposal[]): Promise<string | undefined> {
+export async function askWhichSite(
+  { store, sha256, clock }: Core,
+  mail: IncomingMail,
+  proposals: readonly Proposal[],
+): Promise<string | undefined> {
   const { run, site: firstSite } = proposals[0] ?? {}
   const sites = proposals.filter((one) => one.run === run).map((one) => one.site)
   if (run === undefined || firstSite === undefined || sites.length < 2) return undefined
@@ -29,7 +33,12 @@ export async function sortByAnswer(deps: Core, mail: IncomingMail, found: Ref): 
   const stream = challengeStream(found.run, named[0]!)
   const waiting = foldMailroom((await deps.store.readStream(MAILROOM)) as MailroomEvent[]).filter((one) => one.asked === found.letter)
   for (const one of waiting) await sortMail(deps, { contentHash: one.contentHash, run: found.run, site: named[0]!, by: FRAMEWORK })
-  return keepMail(deps, { mail, found: { ...found, stream, mail: 'alert', letter: 'alert' }, way: 'references', challenge: await readChallenge(deps.store, stream) })
+  return keepMail(deps, {
+    mail,
+    found: { ...found, stream, mail: 'alert', letter: 'alert' },
+    way: 'references',
+    challenge: await readChallenge(deps.store, stream),
+  })
 }
 
 /** A site's name as a word of its own: `SITE-A` is not in `SITE-AB`. */

@@ -2,7 +2,17 @@ import { messageOf } from '../domain/errors.ts'
 import { runStream } from '../domain/event.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import type { Order } from '../domain/task.ts'
-import { type Addressee, isLaunched, isPlanned, type PlannedRun, type Work, workBeforeLaunch, workOfChallenge, workOfParty, workOfRun } from '../domain/work.ts'
+import {
+  type Addressee,
+  isLaunched,
+  isPlanned,
+  type PlannedRun,
+  type Work,
+  workBeforeLaunch,
+  workOfChallenge,
+  workOfParty,
+  workOfRun,
+} from '../domain/work.ts'
 import type { Effect, EffectKind, JobQueue, NewFact } from '../ports.ts'
 import { cancelJob } from './cancel-job.ts'
 import type { Deps } from './deps.ts'
@@ -90,7 +100,9 @@ export function createEngine(deps: Deps, queue: JobQueue) {
     if (!isPlanned(state)) return
     const isSeen = state.plan.sites.some((site) => site.canary && isConcerned(state, site, changed))
     if (isLaunched(state) && isSeen) await openWaveWhenSeen(deps, state)
-    const work = [...(isLaunched(state) ? workOfRun(state) : []), ...(await workOfChanged(state, changed))].filter((one) => !made.has(one.id))
+    const work = [...(isLaunched(state) ? workOfRun(state) : []), ...(await workOfChanged(state, changed))].filter(
+      (one) => !made.has(one.id),
+    )
     if (work.length > 0) await deps.store.commit({ run, effects: work })
     for (const one of work) made.add(one.id)
     for (const head of heads) seen.set(head.stream, head.seq)

@@ -11,7 +11,13 @@ import type { Core } from './deps.ts'
 import { reportInMail } from './take-report.ts'
 import { readRunState } from './view.ts'
 
-export type ToKeep = { mail: IncomingMail; found: LetterName & { run: string; stream: string }; way: ReceivedMail['matchedBy']; challenge: ChallengeState; cameMs?: number }
+export type ToKeep = {
+  mail: IncomingMail
+  found: LetterName & { run: string; stream: string }
+  way: ReceivedMail['matchedBy']
+  challenge: ChallengeState
+  cameMs?: number
+}
 
 /** Puts a mail to its challenge, with what it shows of its writer and the report that it holds. Gives back the challenge's stream. */
 export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs }: ToKeep): Promise<string> {
@@ -30,7 +36,11 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
     ...(cameMs === undefined ? {} : { cameMs }),
   }
   const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key: `mail:${mail.messageId}` }, ...(report ? [report.fact] : [])]
-  const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({ ...one, run, stream }))
+  const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({
+    ...one,
+    run,
+    stream,
+  }))
   await deps.store.commit({ run, facts, contents, refs: ticketRefs(mail, found, way) })
   return stream
 }
@@ -47,7 +57,11 @@ function timeZoneOf({ planned, party }: ChallengeState): string {
 }
 
 /** A ticket and a subject's tag name the challenge alone: what came last in that thread is what is answered. */
-function answered(found: LetterName, way: ReceivedMail['matchedBy'], { letters }: ChallengeState): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
+function answered(
+  found: LetterName,
+  way: ReceivedMail['matchedBy'],
+  { letters }: ChallengeState,
+): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
   const isSure = way === 'references' || way === 'recipient'
   const newest = Object.values(letters)
     .filter((one) => one.role === found.role && one.accepted)
@@ -56,7 +70,11 @@ function answered(found: LetterName, way: ReceivedMail['matchedBy'], { letters }
   return { answers: mail, letter, role }
 }
 
-function kindOfAnswer(mail: IncomingMail, challenge: ChallengeState, reportFields: number): Pick<ReceivedMail, 'kind' | 'because' | 'depth'> {
+function kindOfAnswer(
+  mail: IncomingMail,
+  challenge: ChallengeState,
+  reportFields: number,
+): Pick<ReceivedMail, 'kind' | 'because' | 'depth'> {
   if (mail.kind !== 'human') return { kind: mail.kind, because: mail.because }
   const key = challenge.planned?.data.key
   const nativeId = challenge.submitted?.data.nativeId
@@ -71,7 +89,11 @@ function kindOfAnswer(mail: IncomingMail, challenge: ChallengeState, reportField
 }
 
 /** Whose known address it came from. */
-function senderOf({ planned, party }: ChallengeState, parties: readonly { role: Role; name: string; address: string }[], from: string): Role | 'other' {
+function senderOf(
+  { planned, party }: ChallengeState,
+  parties: readonly { role: Role; name: string; address: string }[],
+  from: string,
+): Role | 'other' {
   const site = planned?.data.site
   const known: [Role, string | undefined][] = [
     ['site', site?.securityContact],
@@ -85,7 +107,10 @@ function senderOf({ planned, party }: ChallengeState, parties: readonly { role: 
 /** What was read in a mail: personal, and erasable as the mail itself. */
 export type Details = Omit<IncomingMail, 'raw' | 'contentHash'>
 
-export function detailsOf({ sha256 }: Pick<Core, 'sha256'>, { raw: _, contentHash: __, ...details }: IncomingMail): { hash: string; bytes: Uint8Array } {
+export function detailsOf(
+  { sha256 }: Pick<Core, 'sha256'>,
+  { raw: _, contentHash: __, ...details }: IncomingMail,
+): { hash: string; bytes: Uint8Array } {
   const bytes = new TextEncoder().encode(canonicalJson(details))
   return { hash: sha256(bytes), bytes }
 }

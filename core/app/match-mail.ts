@@ -9,7 +9,10 @@ import { readRunState } from './view.ts'
 /** The letter that a mail answers and by what it was found; or why none is, and which challenges it may belong to. */
 export type Match = { found: Ref; way: Way } | { because: string; proposals: Proposal[] }
 
-export type Matcher = (mail: Pick<IncomingMail, 'references' | 'to' | 'subject' | 'from'>, ticket?: { system: string; id: string }) => Promise<Match>
+export type Matcher = (
+  mail: Pick<IncomingMail, 'references' | 'to' | 'subject' | 'from'>,
+  ticket?: { system: string; id: string },
+) => Promise<Match>
 
 /** Who writes from where, in the runs that are under way. */
 export type Contacts = (address: string) => Promise<readonly Contact[]>
@@ -24,7 +27,8 @@ export function createMatcher({ store, sha256 }: Pick<Core, 'store' | 'sha256'>,
     const hits = named.flatMap(({ ref, way }) => (known.has(ref) ? [{ found: known.get(ref)!, way }] : []))
     const senders = await contacts(mail.from.toLowerCase())
     const best = hits[0]
-    if (best === undefined) return { because: noneWords(named.length), proposals: senders.map((one) => proposalOf(one, 'the sender is its contact')) }
+    if (best === undefined)
+      return { because: noneWords(named.length), proposals: senders.map((one) => proposalOf(one, 'the sender is its contact')) }
     const doubt = doubtOf(hits, senders)
     return doubt === undefined ? best : { because: doubt, proposals: proposalsOf(hits, senders) }
   }

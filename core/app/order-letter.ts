@@ -31,7 +31,8 @@ function problemsOf(run: PlannedRun, { mail, role, text }: LetterWish, to: reado
   if (run.stopped || run.endedMs !== undefined) throw new RefusedError(`the run ${run.plan.id} is over: nothing more is sent`)
   const problems: string[] = []
   if (!byHand) problems.push(`the ${title} goes out by the rules of the scenario; by hand go: ${byHandKinds().join(', ')}`)
-  if (!prepares && !isLaunched(run)) problems.push(`the ${title} goes out once the run is launched; before it go: ${preparingKinds().join(', ')}`)
+  if (!prepares && !isLaunched(run))
+    problems.push(`the ${title} goes out once the run is launched; before it go: ${preparingKinds().join(', ')}`)
   if (WORDS_NEEDED.has(mail) && text.trim() === '') problems.push(`the ${title} needs words of yours: give them with --text`)
   for (const one of to) problems.push(...problemsOfAddressee(run, { mail, role }, one))
   return problems
@@ -42,7 +43,8 @@ const WORDS_NEEDED: ReadonlySet<MailKind> = new Set<MailKind>(['question', 'degr
 function problemsOfAddressee(run: PlannedRun, { mail, role }: Pick<LetterWish, 'mail' | 'role'>, one: Addressee): string[] {
   const isParty = 'role' in one
   const to = isParty ? one.role : role
-  if (!traitsOf(mail).to.includes(to)) return [`${isParty ? one.id : one.name}: the ${letters[mail].title} is not for ${to}, but for ${letters[mail].to.join(', ')}`]
+  if (!traitsOf(mail).to.includes(to))
+    return [`${isParty ? one.id : one.name}: the ${letters[mail].title} is not for ${to}, but for ${letters[mail].to.join(', ')}`]
   try {
     addressedIn(run, isParty ? { party: one.id } : { site: one.name }, to)
     return []

@@ -33,7 +33,16 @@ export function planRun(request: PlanRequest): Plan {
   const parties = chooseParties(request, choice.sites)
   const domains = domainsOf(run, choice.sites, parties)
   const hash = sha256(canonicalJson({ run, sites: choice.sites, parties, scenario: request.scenario, rubric: request.rubric, listeners }))
-  return { id: `${run.scenario}-${hash.slice(0, 8)}`, hash, run, sites: choice.sites, parties, domains, excluded: choice.excluded, listeners }
+  return {
+    id: `${run.scenario}-${hash.slice(0, 8)}`,
+    hash,
+    run,
+    sites: choice.sites,
+    parties,
+    domains,
+    excluded: choice.excluded,
+    listeners,
+  }
 }
 
 /** The n-th address that a task names must be there, and all the load that is planned within its limit. */

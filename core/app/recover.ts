@@ -1,8 +1,8 @@
 import { messageOf } from '../domain/errors.ts'
 import type { Effect } from '../ports.ts'
+import { addressedIn } from './addressed.ts'
 import type { Deps } from './deps.ts'
 import { resolveJob, unsure } from './dispatch-job.ts'
-import { addressedIn } from './addressed.ts'
 import { mailAccepted, mailUnsure, nameOf, ticketOf } from './send-mail.ts'
 import { readChallenge, readPlannedRun } from './view.ts'
 

@@ -23,7 +23,14 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
   const task: LetterTask = { run, to, letter, stream: effect.stream, state }
   const written = await deps.writeLetter(task)
   const carrier = deps.carrierOf(to)
-  const intent = { effect, run, ...siteOf(to), hosts: [carrier.host], to: to.address, ...intentOf(deps, effect, { written, carrier, task }) }
+  const intent = {
+    effect,
+    run,
+    ...siteOf(to),
+    hosts: [carrier.host],
+    to: to.address,
+    ...intentOf(deps, effect, { written, carrier, task }),
+  }
   const may = await passGate(deps, intent, (reason) => [refusal(effect, { by: 'gate', reason })])
   if (may) await hand(deps, effect, { written, carrier, state })
 }

@@ -15,7 +15,10 @@ export async function readShelves({ store }: Pick<Core, 'store'>): Promise<Shelv
 export async function findShelved(core: Pick<Core, 'store'>, begin: string): Promise<Shelved> {
   const found = (await readShelves(core)).filter((one) => one.contentHash.startsWith(begin.toLowerCase()))
   if (found.length === 1) return found[0]!
-  throw new InputError(`${found.length === 0 ? 'no mail' : 'more than one mail'} on the shelves begins with '${begin}'. See: ssc mail shelf`, [])
+  throw new InputError(
+    `${found.length === 0 ? 'no mail' : 'more than one mail'} on the shelves begins with '${begin}'. See: ssc mail shelf`,
+    [],
+  )
 }
 
 type ToSort = { contentHash: string; run: string; site: string; by: string }
@@ -27,7 +30,13 @@ export async function sortMail(core: Core, { contentHash, run, site, by }: ToSor
   const stream = challengeStream(run, plannedSite(state, site).name)
   const mail = await readShelved(core, shelved)
   const letter = { mail: 'alert', letter: 'alert', role: 'site' } as const
-  await keepMail(core, { mail, found: { run, stream, ...letter }, way: 'officer', challenge: await readChallenge(core.store, stream), cameMs: shelved.at })
+  await keepMail(core, {
+    mail,
+    found: { run, stream, ...letter },
+    way: 'officer',
+    challenge: await readChallenge(core.store, stream),
+    cameMs: shelved.at,
+  })
   await markSorted(core, shelved, { by, to: stream })
 }
 
@@ -47,6 +56,15 @@ async function readShelved(core: Core, { contentHash, detailsHash, because }: Sh
   if (raw === undefined) throw new InputError('the content of this mail was erased', [])
   const details = await readDetails(core, detailsHash)
   if (details) return { ...details, raw, contentHash }
-  const unread = { messageId: `<${contentHash}@unread.invalid>`, from: '', to: [], subject: '', references: [], text: '', said: '', attachments: [] }
+  const unread = {
+    messageId: `<${contentHash}@unread.invalid>`,
+    from: '',
+    to: [],
+    subject: '',
+    references: [],
+    text: '',
+    said: '',
+    attachments: [],
+  }
   return { ...unread, kind: 'human', because: `read by an officer (${because})`, raw, contentHash }
 }

@@ -4,7 +4,7 @@ import type { TicketEntry, TicketSystem } from '../domain/ticket.ts'
 import type { PlannedRun } from '../domain/work.ts'
 import type { IncomingMail } from '../ports.ts'
 import { ticketOf } from './send-mail.ts'
-import { takeIncoming, type TakeDeps } from './take-mail.ts'
+import { type TakeDeps, takeIncoming } from './take-mail.ts'
 import { readChallenge, streamOf } from './view.ts'
 
 export type SyncDeps = TakeDeps & {
@@ -53,11 +53,18 @@ async function syncOne(deps: SyncDeps, { run, stream, system, state }: One): Pro
 const US = 'us'
 
 /** What the staff of the ticket system say among themselves is not for us; what we wrote is known already. */
-async function takeEntry(deps: SyncDeps, { run, stream, system }: One, { ticket, entry }: { ticket: string; entry: TicketEntry }): Promise<void> {
+async function takeEntry(
+  deps: SyncDeps,
+  { run, stream, system }: One,
+  { ticket, entry }: { ticket: string; entry: TicketEntry },
+): Promise<void> {
   if (entry.ours || entry.kind === 'comment' || entry.kind === 'other') return
   if (entry.kind === 'status') {
     const data = { ticket, status: entry.status ?? 'unknown', by: entry.by }
-    await deps.store.commit({ run: run.plan.id, facts: [{ stream, type: 'TicketChanged', data, key: `ticket:${system.name}:${entry.id}` }] })
+    await deps.store.commit({
+      run: run.plan.id,
+      facts: [{ stream, type: 'TicketChanged', data, key: `ticket:${system.name}:${entry.id}` }],
+    })
     return
   }
   await takeIncoming(deps, mailOf(deps, { system: system.name, ticket, entry }), { system: system.name, id: ticket })

@@ -25,7 +25,13 @@ export async function takeIncoming(deps: TakeDeps, mail: IncomingMail, ticket?: 
   if (!('found' in match)) return shelveUnmatched(deps, mail, match)
   const challenge = await readChallenge(deps.store, match.found.stream)
   if (isFlood(challenge, deps.clock.now()))
-    return shelve(deps, { ...mail, mail, shelf: 'spam', because: `more than ${MOST_A_DAY} mails came to this thread within a day`, proposals: [] })
+    return shelve(deps, {
+      ...mail,
+      mail,
+      shelf: 'spam',
+      because: `more than ${MOST_A_DAY} mails came to this thread within a day`,
+      proposals: [],
+    })
   const sorted = await sortByAnswer(deps, mail, match.found)
   if (sorted !== undefined) return { stream: sorted }
   const stream = await keepMail(deps, { mail, found: match.found, way: match.way, challenge })
@@ -35,9 +41,10 @@ export async function takeIncoming(deps: TakeDeps, mail: IncomingMail, ticket?: 
 const MOST_A_DAY = 60
 const DAY_MS = 86_400_000
 
-/** Two robots that answer each other, or a broken one: the thread is capped, and what comes on top waits on a shelf. */
-function isFlood({ answers }: ChallengeState, now: number): boolean {
-  return answers.length >= MOST_A_DAY && answers.filter((one) => one.at > now - DAY_MS).length >= MOST_A_DAY
+/** Two robots that answer each other, or a server that returns all: the thread is capped, and what comes on top waits on a shelf. */
+function isFlood({ answers, letters }: ChallengeState, now: number): boolean {
+  const bounces = Object.values(letters).flatMap(({ told }) => told.filter((one) => one.type === 'MailReceived'))
+  return [...answers, ...bounces].filter((one) => one.at > now - DAY_MS).length >= MOST_A_DAY
 }
 
 async function shelveUnmatched(deps: TakeDeps, mail: IncomingMail, { because, proposals }: Exclude<Match, { found: Ref }>): Promise<Taken> {
@@ -51,7 +58,11 @@ type ToShelve = Omit<ShelvedMail, 'contentHash' | 'detailsHash'> & { raw: Uint8A
 async function shelve({ store, sha256 }: TakeDeps, { raw, mail, shelf, because, proposals, asked }: ToShelve): Promise<Taken> {
   const contentHash = sha256(raw)
   const details = mail && detailsOf({ sha256 }, mail)
-  const contents = [{ hash: contentHash, bytes: raw }, ...(details ? [details] : [])].map((one) => ({ ...one, run: MAILROOM, stream: MAILROOM }))
+  const contents = [{ hash: contentHash, bytes: raw }, ...(details ? [details] : [])].map((one) => ({
+    ...one,
+    run: MAILROOM,
+    stream: MAILROOM,
+  }))
   const data: ShelvedMail = {
     contentHash,
     ...(details ? { detailsHash: details.hash } : {}),

@@ -1,8 +1,8 @@
+import { shutOuts } from '../domain/access.ts'
 import type { ChallengeState } from '../domain/challenge.ts'
 import type { CommonReport } from '../domain/common-report.ts'
 import { RefusedError } from '../domain/errors.ts'
 import type { ReceivedReport } from '../domain/event.ts'
-import { shutOuts } from '../domain/access.ts'
 import { gradeReport, type ReportKey } from '../domain/grade-report.ts'
 import { canonicalJson } from '../domain/json.ts'
 import { earliest } from '../domain/order.ts'
@@ -72,7 +72,10 @@ function keyOf(challenge: ChallengeState): ReportKey {
 }
 
 /** The challenge that a personal link leads to; undefined for one that was never sent to anybody. */
-export async function findReportLink({ store, sha256 }: Pick<Core, 'store' | 'sha256'>, link: string): Promise<{ run: string; stream: string } | undefined> {
+export async function findReportLink(
+  { store, sha256 }: Pick<Core, 'store' | 'sha256'>,
+  link: string,
+): Promise<{ run: string; stream: string } | undefined> {
   const [found] = await store.refs([refOf.link(sha256(link))])
   return found && found.stream.startsWith('challenge/') ? { run: found.run, stream: found.stream } : undefined
 }

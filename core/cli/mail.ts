@@ -14,5 +14,6 @@ import { addThread } from './mail/thread.ts'
 
 export function addMail(mail: Command, cli: Cli): void {
   mail.description('The correspondence of a run: what we wrote, what became of it, what was answered, and what waits for an officer.')
-  for (const add of [addList, addThread, addPreview, addLint, addSend, addResend, addShelf, addShow, addSort, addJudge, addLink]) add(mail, cli)
+  for (const add of [addList, addThread, addPreview, addLint, addSend, addResend, addShelf, addShow, addSort, addJudge, addLink])
+    add(mail, cli)
 }

@@ -1,5 +1,5 @@
-import { compareEvents, type On } from './order.ts'
 import type { Access, AccessAnswer } from './event.ts'
+import { compareEvents, type On } from './order.ts'
 import { durationWords } from './text.ts'
 
 /** When something changed: after `afterMs` (absent when nobody had asked before) and by `byMs`. Both ms since 1970. */

@@ -39,7 +39,10 @@ export function pausesOf(site: Pick<PlannedSite, 'downtimes'>, outages: readonly
 }
 
 /** Of a site or another party. */
-export function calendarOf(site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>, rubric: Pick<Rubric, 'weekends' | 'workingHours'>): WorkCalendar {
+export function calendarOf(
+  site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>,
+  rubric: Pick<Rubric, 'weekends' | 'workingHours'>,
+): WorkCalendar {
   const weekend = (Object.hasOwn(rubric.weekends, site.country) ? rubric.weekends[site.country] : rubric.weekends.default) ?? [0, 6]
   return { timeZone: site.timeZone, hours: rubric.workingHours, weekend, holidays: new Set(site.holidays) }
 }

@@ -1,5 +1,5 @@
-import type { ChallengeEvent } from './event.ts'
 import { type Correspondence, evolveCorrespondence, initialCorrespondence } from './correspondence.ts'
+import type { ChallengeEvent } from './event.ts'
 import { first, last, type On } from './order.ts'
 import type { JobState } from './submitter.ts'
 
@@ -126,4 +126,3 @@ function evolveJobState(state: ChallengeState, event: On<'JobStateSeen'>): Chall
 function signOfLife(state: ChallengeState, at: number): ChallengeState {
   return at <= (state.lastSignMs ?? Number.NEGATIVE_INFINITY) ? state : { ...state, lastSignMs: at }
 }
-

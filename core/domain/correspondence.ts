@@ -1,6 +1,6 @@
 import type { Depth, Event, LetterName, ReplyKind } from './event.ts'
 import { type MailKind, mailKinds, type Role } from './mail.ts'
-import { compareEvents, earliest, first, last, type On } from './order.ts'
+import { compareEvents, earliest, last, type On } from './order.ts'
 
 /** What became of one of our letters: the first fact of each kind, since it was last sent anew. */
 export type MailTrail = {
@@ -12,7 +12,8 @@ export type MailTrail = {
   bounced?: On<'MailReceived'>
 }
 
-export type Letter = MailTrail & { letter: string; mail: MailKind; role: Role }
+/** `told`: every fact of its way, in the order of time. */
+export type Letter = MailTrail & { letter: string; mail: MailKind; role: Role; told: readonly TrailEvent[] }
 
 /** An answer that is not a bounce; an officer's word on its kind comes before ours. */
 export type Answer = On<'MailReceived'>
@@ -67,48 +68,42 @@ export function evolveCorrespondence(state: Correspondence, event: MailEvent): C
     case 'MailRefused':
     case 'MailUnsure':
     case 'MailResent':
-      return withTrail(state, event.data, (trail) => extend(trail, event))
+      return withTrail(state, event.data, event)
     default:
       return unforeseen(event)
   }
 }
 
-type TrailEvent = On<'MailSending' | 'MailAccepted' | 'MailRefused' | 'MailUnsure' | 'MailResent'>
-
-/** What was before it was sent anew counts no longer, in whatever order the facts are read. */
-function extend(trail: MailTrail, event: TrailEvent | On<'MailReceived'>): MailTrail {
-  if (event.type === 'MailResent') {
-    const resent = last(trail.resent, event)
-    const kept = Object.entries(trail).filter(([, fact]) => compareEvents(fact, resent) > 0)
-    return { ...(Object.fromEntries(kept) as MailTrail), resent }
-  }
-  if (trail.resent && compareEvents(event, trail.resent) < 0) return trail
-  switch (event.type) {
-    case 'MailSending':
-      return { ...trail, sending: first(trail.sending, event) }
-    case 'MailAccepted':
-      return { ...trail, accepted: first(trail.accepted, event) }
-    case 'MailRefused':
-      return { ...trail, refused: first(trail.refused, event) }
-    case 'MailUnsure':
-      return { ...trail, unsure: first(trail.unsure, event) }
-    default:
-      return { ...trail, bounced: first(trail.bounced, event) }
-  }
-}
+type TrailEvent = On<'MailSending' | 'MailAccepted' | 'MailRefused' | 'MailUnsure' | 'MailResent' | 'MailReceived'>
 
 function received(state: Correspondence, event: On<'MailReceived'>): Correspondence {
   const { mail, letter, role } = { mail: event.data.answers, letter: event.data.letter, role: event.data.role }
-  if (event.data.kind === 'bounce') return withTrail(state, { mail, letter, role }, (trail) => extend(trail, event))
+  if (event.data.kind === 'bounce') return withTrail(state, { mail, letter, role }, event)
   return { ...state, answers: [...state.answers, event] }
 }
 
-function withTrail(state: Correspondence, { mail, letter, role }: LetterName, change: (trail: MailTrail) => MailTrail): Correspondence {
-  const known = state.letters[letter]
-  const letters = { ...state.letters, [letter]: { ...change(known ?? {}), letter, mail, role } }
+function withTrail(state: Correspondence, { mail, letter, role }: LetterName, event: TrailEvent): Correspondence {
+  const told = [...(state.letters[letter]?.told ?? []), event].sort(compareEvents)
+  const trail = trailOf(told)
+  const letters = { ...state.letters, [letter]: { ...trail, letter, mail, role, told } }
   // A letter of its own name is the one that counts for its kind; others tell of an order or of one more.
-  const mails = letter === mail ? { ...state.mails, [mail]: change(state.mails[mail]) } : state.mails
+  const mails = letter === mail ? { ...state.mails, [mail]: trail } : state.mails
   return { ...state, letters, mails }
+}
+
+/** What was before it was sent anew counts no longer. */
+function trailOf(told: readonly TrailEvent[]): MailTrail {
+  const again = told.findLastIndex((one) => one.type === 'MailResent')
+  const trail: MailTrail = {}
+  for (const event of told.slice(Math.max(0, again))) {
+    if (event.type === 'MailResent') trail.resent ??= event
+    else if (event.type === 'MailSending') trail.sending ??= event
+    else if (event.type === 'MailAccepted') trail.accepted ??= event
+    else if (event.type === 'MailRefused') trail.refused ??= event
+    else if (event.type === 'MailUnsure') trail.unsure ??= event
+    else trail.bounced ??= event
+  }
+  return trail
 }
 
 /** The kind of an answer, as an officer said or else as we read it. */

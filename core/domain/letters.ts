@@ -52,8 +52,13 @@ function workingMoments({ plan, rubric }: PlannedRun, who: PlannedSite | Planned
 function escalations({ plan }: LaunchedRun, site: PlannedSite, { due, about }: { due: number | undefined; about: string }): DueLetter[] {
   const suffix = about === 'alert' ? '' : `-${about}`
   const ngi = ngiOf(plan, site)
-  const roles = [...(site.manager === undefined || site.manager === site.securityContact ? [] : ['manager' as const]), ...(ngi ? ['ngi' as const] : [])]
-  return roles.flatMap((role) => dueAt({ mail: 'escalation', letter: `escalation-${role}${suffix}`, role }, due).map((one) => ({ ...one, about })))
+  const roles = [
+    ...(site.manager === undefined || site.manager === site.securityContact ? [] : ['manager' as const]),
+    ...(ngi ? ['ngi' as const] : []),
+  ]
+  return roles.flatMap((role) =>
+    dueAt({ mail: 'escalation', letter: `escalation-${role}${suffix}`, role }, due).map((one) => ({ ...one, about })),
+  )
 }
 
 export function ngiOf({ parties }: PlannedRun['plan'], site: Pick<PlannedSite, 'ngi'>): PlannedParty | undefined {
@@ -67,7 +72,10 @@ function questionsFollowed(run: LaunchedRun, site: PlannedSite, state: Challenge
     const dueMs = answerDue(run, site, one.accepted)
     const again = deadlineOf(clockOf(run, site), dueMs, run.scenario.mails.answerWithin)
     const escalation = escalations(run, site, { due: again, about: one.letter }).filter(({ role }) => role === 'ngi')
-    return [{ mail: 'reminder' as const, letter: `reminder-${one.letter}`, role: 'site' as const, due: dueMs, about: one.letter }, ...escalation]
+    return [
+      { mail: 'reminder' as const, letter: `reminder-${one.letter}`, role: 'site' as const, due: dueMs, about: one.letter },
+      ...escalation,
+    ]
   })
 }
 

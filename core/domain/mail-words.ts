@@ -1,5 +1,5 @@
-import type { LetterName, ReceivedMail, ReceivedReport } from './event.ts'
 import type { MailEvent } from './correspondence.ts'
+import type { LetterName, ReceivedMail, ReceivedReport } from './event.ts'
 import { letters, type Role } from './mail.ts'
 import { plainLine } from './text.ts'
 

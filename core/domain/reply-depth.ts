@@ -77,7 +77,7 @@ function findingsIn(text: string, facts: DepthFacts): Finding[] {
   const ours: readonly [string, readonly string[]][] = [
     ['our label', facts.label ? [facts.label] : []],
     ["the job's id", facts.nativeId ? [facts.nativeId] : []],
-    ['host', facts.hosts ?? []],
+    ['host', (facts.hosts ?? []).flatMap((host) => [host, host.split('.')[0]!])],
     ['address', facts.addresses ?? []],
   ]
   const named = ours.flatMap(([what, values]) => {
@@ -87,9 +87,9 @@ function findingsIn(text: string, facts: DepthFacts): Finding[] {
   return [...form, ...named, ...patternsIn(text)]
 }
 
-/** A short number is no proof (`12` is also a day and an hour), and none is found within another number. */
+/** A short number or a mere word is no proof (`12` is also an hour, `grid` a host's name); none is found within another number. */
 function standsAlone(text: string, value: string): boolean {
-  if (value.length < 2 || /^\d{1,4}$/.test(value)) return false
+  if (value.length < 2 || /^(\d{1,4}|\p{L}+)$/u.test(value)) return false
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
     const around = `${text[at - 1] ?? ' '}${text[at + value.length] ?? ' '}`
     if (!/[\p{L}\p{N}]/u.test(around)) return true

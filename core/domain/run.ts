@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { plainAddress } from './address.ts'
 import { Subject } from './identity.ts'
-import { MailAddress } from './site.ts'
 import { hostOf, isLoopback } from './loopback.ts'
+import { MailAddress } from './site.ts'
 
 /** `90m`, `4h`, `3d`: a whole number and a unit, in ms. */
 export const Duration = z
@@ -40,9 +40,15 @@ export const Party = z.strictObject({
   address: MailAddress,
   timeZone: z.string().max(100).default('UTC'),
   /** ISO 3166-1 alpha-2, for its holidays. */
-  country: z.string().regex(/^[A-Z]{2}$/, 'not a two-letter country code').default('EU'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'not a two-letter country code')
+    .default('EU'),
   /** Of a CA: where its revocation list is. */
-  crl: z.url({ protocol: /^https?$/ }).max(500).exactOptional(),
+  crl: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .exactOptional(),
 })
 export type Party = z.infer<typeof Party>
 

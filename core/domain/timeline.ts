@@ -1,8 +1,8 @@
 import type { ChallengeEvent, RevocationSeen } from './event.ts'
 import type { TaskResult } from './heartbeat.ts'
+import { mailWords } from './mail-words.ts'
 import { compareEvents } from './order.ts'
 import type { Evidence, SiteScore } from './report.ts'
-import { mailWords } from './mail-words.ts'
 import { orderWords } from './task.ts'
 import { durationWords, plainLine } from './text.ts'
 

@@ -26,7 +26,8 @@ export async function startFederation(options: FederationOptions) {
   const ledger = openLedger(options.ledgerFile)
   const personas = new Map<string, Persona>()
   const byContact = new Map<string, string>()
-  for (const address of [...options.others, ...options.sites.map((site) => site.manager ?? '')]) byContact.set(address.toLowerCase(), SILENT)
+  for (const address of [...options.others, ...options.sites.map((site) => site.manager ?? '')])
+    byContact.set(address.toLowerCase(), SILENT)
   for (const site of options.sites) {
     personas.set(site.name, personaOf(options.seed, site.name, options.hash))
     byContact.set(site.securityContact.toLowerCase(), site.name)
@@ -44,7 +45,13 @@ export async function startFederation(options: FederationOptions) {
       if (entry.what !== 'mail') return []
       const actions =
         personas.get(entry.site)?.actions.filter((one) => one.after === entry.mail && !done.has(`${entry.site} ${one.id}`)) ?? []
-      return actions.map((action) => ({ at: entry.at + action.delayMs, site: entry.site, action, mail: entry, actedMs: actedMs(entry.site) }))
+      return actions.map((action) => ({
+        at: entry.at + action.delayMs,
+        site: entry.site,
+        action,
+        mail: entry,
+        actedMs: actedMs(entry.site),
+      }))
     })
   }
 

@@ -26,7 +26,12 @@ type Kind = Omit<Persona, 'actions'> & { weight: number; does: readonly Sketch[]
 
 const answer = (hours: Hours): Sketch => ({ after: 'alert', do: 'answer', hours })
 const act = (what: Action['do'], hours: Hours): Sketch => ({ after: 'alert', do: what, hours })
-const closure = (days: Hours, fields: number): Sketch => ({ after: 'report-request', do: 'answer', hours: [days[0] * 24, days[1] * 24], fields })
+const closure = (days: Hours, fields: number): Sketch => ({
+  after: 'report-request',
+  do: 'answer',
+  hours: [days[0] * 24, days[1] * 24],
+  fields,
+})
 
 /** Teams as challenges met them: good, late, half-hearted, robots, and silence. */
 const kinds: readonly Kind[] = [

@@ -29,7 +29,10 @@ export function aLetter(messageId: string, to: string, text = 'words'): WrittenL
 }
 
 /** What the sending of letters needs; the other side takes all of them unless `send` says otherwise. */
-export function mailDeps(store: Store, { hand = { now: inWindow }, ...over }: { hand?: Hand; send?: Carrier['send'] } & Partial<Deps> = {}): Deps {
+export function mailDeps(
+  store: Store,
+  { hand = { now: inWindow }, ...over }: { hand?: Hand; send?: Carrier['send'] } & Partial<Deps> = {},
+): Deps {
   const { send = async () => ({ answer: '250 taken' }), ...rest } = over
   return {
     ...gateDeps(store, { hand }),
@@ -48,7 +51,11 @@ export function mailDeps(store: Store, { hand = { now: inWindow }, ...over }: { 
 const toSite: LetterName = { mail: 'alert', letter: 'alert', role: 'site' }
 
 /** A letter that is due, in the store; `about` names the site or the party. */
-export async function dueLetter(store: Store, about: { site: string } | { party: string }, name: Partial<LetterName> = {}): Promise<Effect> {
+export async function dueLetter(
+  store: Store,
+  about: { site: string } | { party: string },
+  name: Partial<LetterName> = {},
+): Promise<Effect> {
   const letter = { ...toSite, ...name }
   const who = 'site' in about ? about.site : `_${about.party}`
   const stream = 'site' in about ? challengeStream('r-1', about.site) : `party/r-1/${about.party}`
@@ -111,5 +118,14 @@ export function anAnswer(over: Partial<IncomingMail> = {}): IncomingMail {
   const text = over.text ?? 'We are looking into it.'
   const raw = over.raw ?? Buffer.from(`From: ${from}\r\nMessage-ID: ${messageId}\r\nSubject: ${over.subject ?? ''}\r\n\r\n${text}`)
   const found = { messageId, from, to: ['ssc@csirt.example'], subject: 'Re: EXERCISE', references: [], attachments: [] }
-  return { ...found, kind: 'human', because: 'nothing says that a machine wrote it', text, said: text, raw, contentHash: sha256(raw), ...over }
+  return {
+    ...found,
+    kind: 'human',
+    because: 'nothing says that a machine wrote it',
+    text,
+    said: text,
+    raw,
+    contentHash: sha256(raw),
+    ...over,
+  }
 }

@@ -107,7 +107,10 @@ const siteFact: fc.Arbitrary<Fact> = fc.oneof(
       .map(([one, id]): Fact => ({ type: 'TaskOrdered', data: { ...one, id: `x${id.length}`, by: 'Ada' } })),
   },
   fc.constant<Fact>({ type: 'AgentStopped', data: { reason: 'signal' } }),
-  fc.constant<Fact>({ type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } }),
+  fc.constant<Fact>({
+    type: 'MailAccepted',
+    data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' },
+  }),
 )
 
 type Step = { do: 'fact'; fact: Fact } | { do: 'order'; order: Order } | { do: 'effect'; order: Order } | { do: 'beat' } | { do: 'wait' }

@@ -74,7 +74,13 @@ async function launched(instance: Instance, deps: Deps, { agents, intervalMs }: 
   const wish = planRequest(1, sites)
   const job = { ...wish.scenario.job, heartbeatEvery: intervalMs, silenceEnds: SILENCE_MS, tasks: [] }
   const watch = { every: 2 * intervalMs, for: 120_000, later: 3_600_000 }
-  const scenario = { ...wish.scenario, job, watch, mails: { ...wish.scenario.mails, remindAfter: 1_000, escalateAfter: 3_600_000, reportAfter: 3_600_000 }, endAfter: 0 }
+  const scenario = {
+    ...wish.scenario,
+    job,
+    watch,
+    mails: { ...wish.scenario.mails, remindAfter: 1_000, escalateAfter: 3_600_000, reportAfter: 3_600_000 },
+    endAfter: 0,
+  }
   // A short one: each site calls for its rounds until the end.
   const window = { from: wish.run.window.from, to: new Date(Date.now() + 3_600_000).toISOString() }
   const request = { ...wish, scenario, run: { ...wish.run, window, canaries: agents, alertAnyTime: true } }

@@ -19,7 +19,10 @@ describe('a challenge', () => {
 
   it('given the same mail accepted twice in the log, when folded, then the first one stands', () => {
     const accepted = (at: number) =>
-      event(at, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } })
+      event(at, {
+        type: 'MailAccepted',
+        data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' },
+      })
     expect(foldChallenge([accepted(9), accepted(4)]).mails.alert.accepted?.at).toBe(4)
   })
 

@@ -21,7 +21,9 @@ const hash = fc.constantFrom('a', 'b', 'c')
 const kind = fc.constantFrom<ReplyKind>('human', 'automatic', 'bounce')
 const anyFact: fc.Arbitrary<Told> = fc.oneof(
   fc.tuple(fc.constantFrom('sending', 'accepted', 'refused', 'unsure', 'resent'), letter, when).map((one) => trail(...one)),
-  fc.tuple(hash, kind, letter, when).map(([id, what, { mail, letter: name, role }, at]) => came(id, { kind: what, answers: mail, letter: name, role }, at)),
+  fc
+    .tuple(hash, kind, letter, when)
+    .map(([id, what, { mail, letter: name, role }, at]) => came(id, { kind: what, answers: mail, letter: name, role }, at)),
   fc.tuple(hash, kind, when).map((one) => judged(...one)),
   when.map((at): Told => ({ type: 'TicketChanged', data: { ticket: '7', status: `s${at}`, by: 'x' }, when: at })),
 )
@@ -31,7 +33,11 @@ function held(events: readonly ChallengeEvent[]) {
   const { answers, orders, reports, ...rest } = foldChallenge(events)
   const bySeq = (list: readonly ChallengeEvent[]) => [...list].sort((a, b) => a.seq - b.seq)
   const state = foldChallenge(events)
-  return { ...rest, lists: [answers, orders, reports].map(bySeq), depth: (['site', 'ngi'] as const).map((role) => contactDepth(state, role)) }
+  return {
+    ...rest,
+    lists: [answers, orders, reports].map(bySeq),
+    depth: (['site', 'ngi'] as const).map((role) => contactDepth(state, role)),
+  }
 }
 
 describe('the fold of a correspondence', () => {
@@ -49,9 +55,15 @@ describe('the fold of a correspondence', () => {
   })
 
   test('given a letter that was sent anew, then what was before counts no longer, and what comes after it does', () => {
-    const before = fold(trail('sending', alert, 1), trail('accepted', alert, 2), came('b', { kind: 'bounce' }, 3), trail('resent', alert, 4))
+    const before = fold(
+      trail('sending', alert, 1),
+      trail('accepted', alert, 2),
+      came('b', { kind: 'bounce' }, 3),
+      trail('resent', alert, 4),
+    )
     expect(Object.keys(before.mails.alert)).toEqual(['resent'])
-    expect(before.letters.alert).toEqual({ resent: before.mails.alert.resent, letter: 'alert', mail: 'alert', role: 'site' })
+    expect(before.letters.alert).toMatchObject({ resent: { at: 4 }, letter: 'alert', mail: 'alert', role: 'site' })
+    expect(before.letters.alert?.told).toHaveLength(4)
     const after = fold(trail('refused', alert, 2), trail('resent', alert, 4), trail('sending', alert, 5), trail('accepted', alert, 6))
     expect(after.mails.alert).toMatchObject({ sending: { at: 5 }, accepted: { at: 6 } })
     expect(after.mails.alert.refused).toBeUndefined()
@@ -115,14 +127,22 @@ describe('how deep a contact goes', () => {
     [2, 'a machine answered', [trail('accepted', alert, 1), came('a', { kind: 'automatic' }, 2)]],
     [3, 'a person said little', [came('a', { depth: 'trivial' }, 2), came('b', { kind: 'automatic' }, 1)]],
     [4, 'a person knew', [came('a', { depth: 'trivial' }, 2), came('b', { depth: 'knows' }, 3)]],
-    [5, 'a person investigates', [came('a', { depth: 'investigates' }, 2), came('b', { depth: 'knows' }, 3), came('c', { kind: 'bounce' }, 4)]],
+    [
+      5,
+      'a person investigates',
+      [came('a', { depth: 'investigates' }, 2), came('b', { depth: 'knows' }, 3), came('c', { kind: 'bounce' }, 4)],
+    ],
   ]
   test.each(cases)('given %s on the scale, as %s', (level, _words, facts) => {
     expect(contactDepth(fold(...facts))?.level).toBe(level)
   })
 
   test('given two answers of one depth, then the earlier one is the evidence; another role is looked at by itself', () => {
-    const state = fold(came('a', { depth: 'knows' }, 9), came('b', { depth: 'knows' }, 4), came('c', { depth: 'investigates', role: 'ngi' }, 5))
+    const state = fold(
+      came('a', { depth: 'knows' }, 9),
+      came('b', { depth: 'knows' }, 4),
+      came('c', { depth: 'investigates', role: 'ngi' }, 5),
+    )
     expect(contactDepth(state)).toMatchObject({ level: 4, evidence: { at: 4 } })
     expect(contactDepth(state, 'ngi')?.level).toBe(5)
     expect(contactDepth(state, 'manager')).toBeUndefined()

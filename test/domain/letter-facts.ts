@@ -15,9 +15,14 @@ export function named(letter: string, over: Partial<LetterName> = {}): LetterNam
 }
 
 /** One fact of a letter's way out. */
-export function trail(type: 'sending' | 'accepted' | 'refused' | 'unsure' | 'resent', letter: LetterName & { effect: string }, when: number): Told {
+export function trail(
+  type: 'sending' | 'accepted' | 'refused' | 'unsure' | 'resent',
+  letter: LetterName & { effect: string },
+  when: number,
+): Told {
   const messageId = `<${letter.letter}@x.example>`
-  if (type === 'sending') return { type: 'MailSending', data: { ...letter, messageId, to: 'a@b.example', carrier: 'mail', contentHash: 'h' }, when }
+  if (type === 'sending')
+    return { type: 'MailSending', data: { ...letter, messageId, to: 'a@b.example', carrier: 'mail', contentHash: 'h' }, when }
   if (type === 'accepted') return { type: 'MailAccepted', data: { ...letter, messageId, answer: '250' }, when }
   if (type === 'refused') return { type: 'MailRefused', data: { ...letter, by: 'other side', reason: '550' }, when }
   if (type === 'unsure') return { type: 'MailUnsure', data: { ...letter, reason: 'lost' }, when }
@@ -26,6 +31,13 @@ export function trail(type: 'sending' | 'accepted' | 'refused' | 'unsure' | 'res
 
 /** An answer that came back to a letter. */
 export function came(contentHash: string, over: Partial<ReceivedMail>, when: number): Told {
-  const read = { messageId: `<${contentHash}@y.example>`, contentHash, detailsHash: 'd', sender: 'site', because: 'x', matchedBy: 'references' } as const
+  const read = {
+    messageId: `<${contentHash}@y.example>`,
+    contentHash,
+    detailsHash: 'd',
+    sender: 'site',
+    because: 'x',
+    matchedBy: 'references',
+  } as const
   return { type: 'MailReceived', data: { ...read, kind: 'human', answers: 'alert', letter: 'alert', role: 'site', ...over }, when }
 }

@@ -34,7 +34,10 @@ export function started(): Line[] {
 }
 
 export function accepted(): Line {
-  return line(0, { type: 'MailAccepted', data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } })
+  return line(0, {
+    type: 'MailAccepted',
+    data: { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' },
+  })
 }
 
 export function begun(): Line[] {

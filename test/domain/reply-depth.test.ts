@@ -85,6 +85,16 @@ describe('how deep an answer goes', () => {
     expect(depthOf('number 4815160', facts).depth).toBe('trivial')
   })
 
+  test('given the incident’s tag, then a job number that is like a part of it is no finding', () => {
+    expect(depthOf('[EGI-20270111-481516] noted', facts).depth).toBe('trivial')
+  })
+
+  test('given a host, then its short name is a finding, unless it is a mere word', () => {
+    const hosts = ['taurus-a.site.example', 'grid.site.example']
+    expect(depthOf('It ran on taurus-a.', { ...facts, hosts }).depth).toBe('investigates')
+    expect(depthOf('The grid is fine.', { ...facts, hosts }).depth).toBe('trivial')
+  })
+
   test('given any text, then there is a short reason, and a finding added never lowers the depth', () => {
     const ranks = ['trivial', 'knows', 'investigates']
     const words = fc.oneof(

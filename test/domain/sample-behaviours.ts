@@ -1,6 +1,6 @@
 import type { ChallengeFact, FieldVerdict, LetterName, ReceivedMail } from '../../core/domain/event.ts'
-import type { MailKind } from '../../core/domain/mail.ts'
 import { challengeStream } from '../../core/domain/event.ts'
+import type { MailKind } from '../../core/domain/mail.ts'
 import type { Plan, PlannedSite } from '../../core/domain/plan.ts'
 import type { Told } from './sample-run.ts'
 import { launchMs, sampleKey } from './sample-sites.ts'
@@ -62,8 +62,7 @@ export function siteFacts({ plan, site, random, behaviour }: Part): Told[] {
     { at: launchMs, fact: { type: 'JobSubmitting', data: { effect: `dispatch-job.${label}`, label, payloadHash: key.payloadHash } } },
     ...jobLines(behaviour, startMs, label),
   ]
-  if (behaviour.job === undefined)
-    lines.push(...mailLines(site, behaviour, alertMs), ...teamLines({ site, behaviour, alertMs, jitter }))
+  if (behaviour.job === undefined) lines.push(...mailLines(site, behaviour, alertMs), ...teamLines({ site, behaviour, alertMs, jitter }))
   return lines.map(({ at, fact }) => ({ stream, at, fact }))
 }
 

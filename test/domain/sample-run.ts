@@ -56,7 +56,16 @@ export function samplePlan(seed: number, sites: number): Plan {
   })
   const hash = createHash('sha256').update(`${seed} ${sites}`).digest('hex')
   const chosen = samplePlannedSites(sites)
-  return { id: `ssc6-cms-${hash.slice(0, 8)}`, hash, run, sites: chosen, parties: [], domains: domainsOf(run, chosen, []), excluded: [], listeners: [] }
+  return {
+    id: `ssc6-cms-${hash.slice(0, 8)}`,
+    hash,
+    run,
+    sites: chosen,
+    parties: [],
+    domains: domainsOf(run, chosen, []),
+    excluded: [],
+    listeners: [],
+  }
 }
 
 function runFacts(plan: Plan): Told[] {

@@ -273,7 +273,9 @@ describe('an explanation', () => {
     expect(text).toContain('[AMBER]  A person answers the alert within 4 hours: 20 of 40 points')
     expect(text).toContain('Rule:     heads-up (communication, mandatory, up to 40 points)')
     expect(text).toContain('Deadline: 2027-01-11 14:00:00 +01:00 (2027-01-11 13:00:00 UTC)')
-    expect(text).toMatch(/Evidence: 2027-01-11 19:00:00 \+01:00 .* A person answered the alert \(nothing says that a machine wrote it\) {2}\[challenge\/r\/DE-ALDER-01#\d+\]/)
+    expect(text).toMatch(
+      /Evidence: 2027-01-11 19:00:00 \+01:00 .* A person answered the alert \(nothing says that a machine wrote it\) {2}\[challenge\/r\/DE-ALDER-01#\d+\]/,
+    )
   })
 
   it('given a note that would move the cursor, when explained, then no control character is left', () => {

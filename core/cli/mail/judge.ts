@@ -20,15 +20,19 @@ export function addJudge(mail: Command, cli: Cli): void {
     .option('--by <name>', 'who says so', cli.user)
     .action(async (run: string, { depth, ...options }: Options) => {
       const by = neverEmpty(options.by, '--by')
-      if (depth !== undefined && options.kind !== 'human') throw new InputError('--depth is told of an answer by a person: --kind human', [])
+      if (depth !== undefined && options.kind !== 'human')
+        throw new InputError('--depth is told of an answer by a person: --kind human', [])
       refuseNoHash(options.mail)
       const word = { kind: options.kind, ...(depth === undefined ? {} : { depth }) }
       await judgeMail(await cli.instance(), { run, ...options, ...word, by })
-      cli.out(`Judged: ${kindWords(word)}. The lights of ${options.site} follow from it at once: ssc score ${run} --site ${options.site} --explain\n`)
+      cli.out(
+        `Judged: ${kindWords(word)}. The lights of ${options.site} follow from it at once: ssc score ${run} --site ${options.site} --explain\n`,
+      )
     })
 }
 
 /** The beginning of a hash: long enough to mean one mail. */
 export function refuseNoHash(text: string): void {
-  if (!/^[0-9a-f]{4,64}$/i.test(text)) throw new InputError('a mail is named by the first digits of its hash, at least 4 of 0-9 and a-f', [])
+  if (!/^[0-9a-f]{4,64}$/i.test(text))
+    throw new InputError('a mail is named by the first digits of its hash, at least 4 of 0-9 and a-f', [])
 }

@@ -27,7 +27,8 @@ function lint(home: string): { templates: number; problems: Problem[] } {
     return { templates: library.reduce((n, layer) => n + layer.templates.size, 0), problems: lintTemplates(library, scenarios) }
   } catch (error) {
     // A template that cannot even be read is told as it stands: file, line and what is wrong.
-    if (error instanceof InputError) return { templates: 0, problems: (error.problems.length > 0 ? error.problems : [error.message]).map((problem) => ({ problem })) }
+    if (error instanceof InputError)
+      return { templates: 0, problems: (error.problems.length > 0 ? error.problems : [error.message]).map((problem) => ({ problem })) }
     throw error
   }
 }

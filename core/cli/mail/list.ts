@@ -32,13 +32,20 @@ async function list(cli: Cli, name: string, { site, failed, json }: Options): Pr
   cli.out(summaryOf(all))
   if (all.some((row) => FAILED.includes(row.state) && row.state !== 'unsure'))
     cli.out(`What was refused or came back is sent once more with: ssc mail resend ${name} --failed --by NAME\n`)
-  if (all.some((row) => row.state === 'unsure'))
-    cli.out(`What is unsure may have gone out: ask the other side first, then add --unsure.\n`)
+  if (all.some((row) => row.state === 'unsure')) cli.out(`What is unsure may have gone out: ask the other side first, then add --unsure.\n`)
   if (all.some((row) => row.state === 'held')) cli.out(`What is held waits for a decision: ssc held ${name}\n`)
 }
 
 function lettersTable(rows: readonly LetterRow[]): string {
-  const lines = rows.map((row) => [row.who, letterWords(row), row.address, row.state, utcWords(row.at), answerWords(row), plainLine(row.words, 120)])
+  const lines = rows.map((row) => [
+    row.who,
+    letterWords(row),
+    row.address,
+    row.state,
+    utcWords(row.at),
+    answerWords(row),
+    plainLine(row.words, 120),
+  ])
   return table([['WHO', 'LETTER', 'ADDRESS', 'STATE', 'WHEN', 'ANSWERS', 'WHY'], ...lines])
 }
 

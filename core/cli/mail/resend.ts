@@ -19,7 +19,8 @@ export function addResend(mail: Command, cli: Cli): void {
     .action((run: string, options: Options) => resend(cli, run, options))
 }
 
-async function resend(cli: Cli, run: string, { failed, unsure = false, json, ...options }: Options): Promise<void> {
+async function resend(cli: Cli, run: string, { failed, json, ...options }: Options): Promise<void> {
+  const unsure = options.unsure === true
   const by = neverEmpty(options.by, '--by')
   if (!failed) throw new InputError(`only what failed is sent once more: add --failed. See what that is: ssc mail list ${run} --failed`, [])
   const { store, clock } = await cli.instance()

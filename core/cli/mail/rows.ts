@@ -45,8 +45,15 @@ function rowsOf(run: PlannedRun, one: Addressee, { state, open }: { state: Chall
   const rows = [...names.values()].map((name): LetterRow => {
     const letter = state.letters[name.letter]
     const effect = waiting.get(name.letter)
-    const found = (effect && openState(effect)) ?? (letter && stateOf(letter)) ?? { state: 'ordered', at: ordered.get(name.letter)?.due ?? 0, words: '' }
-    return { who: nameOf(one), ...name, address: letter?.sending?.data.to ?? plannedAddress(run, one, name), ...found, answers: answersTo(state, name) }
+    const found = (effect && openState(effect)) ??
+      (letter && stateOf(letter)) ?? { state: 'ordered', at: ordered.get(name.letter)?.due ?? 0, words: '' }
+    return {
+      who: nameOf(one),
+      ...name,
+      address: letter?.sending?.data.to ?? plannedAddress(run, one, name),
+      ...found,
+      answers: answersTo(state, name),
+    }
   })
   return rows.sort((a, b) => a.at - b.at)
 }
@@ -60,7 +67,7 @@ function openState({ state, due }: Effect): Found | undefined {
 }
 
 /** The last word counts: what bounced was taken before. */
-function stateOf({ bounced, accepted, refused, unsure, sending, resent }: Letter): Found | undefined {
+export function stateOf({ bounced, accepted, refused, unsure, sending, resent }: Letter): Found | undefined {
   if (bounced) return { state: 'came back', at: bounced.at, words: bounced.data.because }
   if (accepted) return { state: 'accepted', at: accepted.at, words: '' }
   if (refused) return { state: 'refused', at: refused.at, words: `by the ${refused.data.by}: ${refused.data.reason}` }

@@ -43,14 +43,25 @@ export function namedIn(run: PlannedRun, words: readonly string[], kind: MailKin
 function namedBy(run: PlannedRun, word: string, kind: MailKind): readonly Addressee[] | string {
   const { sites, parties } = run.plan
   const [, group, name = ''] = /^(site|party):(.*)$/.exec(word) ?? []
-  if (group === 'site') return someOr(sites.filter((one) => one.name === name), `${word}: it is not in the plan, which has ${namesOf(sites)}`)
-  if (group === 'party') return someOr(parties.filter((one) => one.id === name), `${word}: no such party takes part; there are: ${namesOf(parties)}`)
+  if (group === 'site')
+    return someOr(
+      sites.filter((one) => one.name === name),
+      `${word}: it is not in the plan, which has ${namesOf(sites)}`,
+    )
+  if (group === 'party')
+    return someOr(
+      parties.filter((one) => one.id === name),
+      `${word}: no such party takes part; there are: ${namesOf(parties)}`,
+    )
   if (word === 'all-sites') return sites
   // A letter that is not for everybody goes to those for whom it is.
   const fitting = parties.filter((one) => traitsOf(kind).to.includes(one.role))
   if (word === 'all-parties') return someOr(fitting, `${word}: none of the parties gets such a letter; there are: ${namesOf(parties)}`)
   if (PARTY_ROLES.includes(word))
-    return someOr(parties.filter((one) => one.role === word), `${word}: no party of the run is one; there are: ${namesOf(parties)}`)
+    return someOr(
+      parties.filter((one) => one.role === word),
+      `${word}: no party of the run is one; there are: ${namesOf(parties)}`,
+    )
   return `${word}: say site:NAME, party:ID, all-sites, all-parties, ${PARTY_ROLES.join(', ')}`
 }
 

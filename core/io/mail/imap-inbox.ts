@@ -73,7 +73,11 @@ export function startImapInbox(options: ImapInboxOptions): Inbox {
   }
 }
 
-function waitOf({ idleMs = 300_000, pollMs = 60_000, firstPauseMs = 1_000 }: ImapInboxOptions, session: ImapSession, isAll: boolean): number {
+function waitOf(
+  { idleMs = 300_000, pollMs = 60_000, firstPauseMs = 1_000 }: ImapInboxOptions,
+  session: ImapSession,
+  isAll: boolean,
+): number {
   if (!isAll) return Math.max(pollMs / 2, firstPauseMs)
   return session.hasIdle ? idleMs : pollMs
 }

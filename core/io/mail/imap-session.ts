@@ -43,7 +43,10 @@ const HEAD_BYTES = 64 * 1024
  * Opens the mailbox; `onChange` is told of each new mail, and of the session's end, which the signal brings at any time.
  * Rejects when it takes too long, or cannot be.
  */
-export async function openSession(server: ImapServer, { onChange, signal }: { onChange(): void; signal: AbortSignal }): Promise<ImapSession> {
+export async function openSession(
+  server: ImapServer,
+  { onChange, signal }: { onChange(): void; signal: AbortSignal },
+): Promise<ImapSession> {
   const maxBytes = server.maxBytes ?? DEFAULT_MAX_BYTES
   const answerMs = server.answerMs ?? 60_000
   const client = await createClient(server, maxBytes)

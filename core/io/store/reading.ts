@@ -57,8 +57,7 @@ export function reading(db: Db): Reading {
       )
       return row?.due ?? undefined
     },
-    refs: (refs) =>
-      db.query<Ref>('select ref, run, stream, mail, letter, role from ssc.refs where ref = any($1::text[])', [refs]),
+    refs: (refs) => db.query<Ref>('select ref, run, stream, mail, letter, role from ssc.refs where ref = any($1::text[])', [refs]),
     liveness: (run) => db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where run = $1 order by job`, [run]),
     job: async (job) => (await db.query<Liveness>(`select ${JOB_COLUMNS} from ssc.liveness where job = $1`, [job]))[0],
     orphans: async (run, alive) => (await effects("run = $1 and state = 'doing'", [run])).filter((one) => !alive(one.owner ?? '')),
