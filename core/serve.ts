@@ -141,7 +141,7 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     turns += 1
     const outcomes: PromiseSettledResult<unknown>[] = []
     // One run that cannot go on keeps no other from it, and none from its stop.
-    for (const run of await preparedRuns(instance)) outcomes.push(...(await Promise.allSettled([engine.tick(run.plan.id)])))
+    for (const run of await quietRuns(instance)) outcomes.push(...(await Promise.allSettled([engine.tick(run.plan.id)])))
     for (const run of await openRuns(instance)) {
       outcomes.push(...(await Promise.allSettled([takeStopWord(instance, run)])))
       outcomes.push(...(await Promise.allSettled([goOn(instance, run, { engine, looksAtLimit: turns % LIMIT_TURNS === 0 })])))
@@ -219,9 +219,14 @@ async function openRuns(instance: Instance): Promise<LaunchedRun[]> {
   return (await allRuns(instance)).filter((run) => isLaunched(run)).filter((run) => run.endedMs === undefined)
 }
 
-/** Those that were not launched: officers' letters may go out for them. */
-async function preparedRuns(instance: Instance): Promise<PlannedRun[]> {
-  return (await allRuns(instance)).filter((run) => !isLaunched(run) && run.stopped === undefined)
+/** After its end results and certificates are still sent, for so long. */
+const AFTERWARDS_MS = 90 * 86_400_000
+
+/** Those that were not launched yet, or ended not long ago: officers' letters may go out for them. */
+async function quietRuns(instance: Instance): Promise<PlannedRun[]> {
+  const since = instance.clock.now() - AFTERWARDS_MS
+  const quiet = (run: PlannedRun) => (run.endedMs === undefined ? !isLaunched(run) : run.endedMs > since)
+  return (await allRuns(instance)).filter((run) => run.stopped === undefined && quiet(run))
 }
 
 async function allRuns({ store }: Instance): Promise<PlannedRun[]> {

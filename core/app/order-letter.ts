@@ -27,8 +27,10 @@ export async function orderLetter({ store }: Pick<Core, 'store'>, wish: LetterWi
 }
 
 function problemsOf(run: PlannedRun, { mail, role, text }: LetterWish, to: readonly Addressee[]): string[] {
-  const { prepares, byHand, title } = traitsOf(mail)
-  if (run.stopped || run.endedMs !== undefined) throw new RefusedError(`the run ${run.plan.id} is over: nothing more is sent`)
+  const { prepares, byHand, afterwards, title } = traitsOf(mail)
+  if (run.stopped) throw new RefusedError(`the run ${run.plan.id} was stopped: nothing more is sent`)
+  if (run.endedMs !== undefined && !afterwards)
+    throw new RefusedError(`the run ${run.plan.id} has ended; what can still be sent: ${byHandKinds().filter((kind) => traitsOf(kind).afterwards).join(', ')}`)
   const problems: string[] = []
   if (!byHand) problems.push(`the ${title} goes out by the rules of the scenario; by hand go: ${byHandKinds().join(', ')}`)
   if (!prepares && !isLaunched(run))

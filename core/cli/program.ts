@@ -50,6 +50,18 @@ const verbs: Record<string, Verb> = {
     summary: 'show the lights of a run, or of one site with every point explained',
     load: async () => (await import('./score.ts')).addScore,
   },
+  mail: {
+    summary: 'the correspondence of a run: list, read, preview and send letters, sort and judge answers',
+    load: async () => (await import('./mail.ts')).addMail,
+  },
+  contacts: {
+    summary: 'show which contacts of the sites work: what bounced, who answered, how fast and how well',
+    load: async () => (await import('./contacts.ts')).addContacts,
+  },
+  purge: {
+    summary: 'erase personal content after the time of retention; the log and its hashes stay',
+    load: async () => (await import('./purge.ts')).addPurge,
+  },
   access: {
     summary: 'show for each site and service which identities are let in, and since when',
     load: async () => (await import('./access.ts')).addAccess,

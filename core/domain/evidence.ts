@@ -49,8 +49,11 @@ function notes(state: ChallengeState, fulfils: 'heads-up' | 'contained' | 'closu
   return state.notes.filter((n) => n.data.fulfils === fulfils).map(whole)
 }
 
+/** What the NGI writes is no answer of the site. */
 function answersTo(state: ChallengeState, mails: readonly MailKind[]): Found[] {
-  return humanAnswers(state, mails).map(whole)
+  return humanAnswers(state, mails)
+    .filter((answer) => answer.data.role !== 'ngi')
+    .map(whole)
 }
 
 /** An end that we asked for, or that came with our full stop, is not the site's doing. */

@@ -136,8 +136,9 @@ export function isStillNeeded({ mail, about }: Pick<DueLetter, 'mail' | 'about'>
   return mail !== 'report-request' || state.reports.length === 0
 }
 
-/** Whether a person wrote after this letter of ours arrived. */
+/** Whether a person wrote after this letter of ours arrived; of a site itself, as its NGI may write for it. */
 function isAnswered(state: ChallengeState, about: string | undefined): boolean {
   const asked = about === undefined ? undefined : state.letters[about]?.accepted
-  return humanAnswers(state).some((answer) => asked === undefined || compareEvents(answer, asked) > 0)
+  const own = humanAnswers(state).filter((answer) => state.party !== undefined || answer.data.role !== 'ngi')
+  return own.some((answer) => asked === undefined || compareEvents(answer, asked) > 0)
 }

@@ -15,6 +15,8 @@ type Traits = {
   prepares?: true
   /** An officer orders it; it holds words of the officer's own. */
   byHand?: true
+  /** It can go out when the run has ended, too. */
+  afterwards?: true
   /** A person is to answer it. */
   asks?: true
   /** It may name the identity and the job to others than the site. */
@@ -46,10 +48,10 @@ export const letters = {
   degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true },
   'report-request': { initial: 'f', title: 'request for the common report', to: ['site'], asks: true },
   closing: { initial: 'c', title: 'closing mail', to: ['site'] },
-  result: { initial: 'l', title: 'result', to: ['site'], byHand: true },
-  certificate: { initial: 'h', title: 'certificate of participation', to: ['site'], byHand: true },
-  'public-acknowledgement': { initial: 'u', title: 'public acknowledgement', to: ['announce'], byHand: true },
-  debriefing: { initial: 'b', title: 'invitation to the debriefing', to: ['site', ...parties], byHand: true },
+  result: { initial: 'l', title: 'result', to: ['site'], byHand: true, afterwards: true },
+  certificate: { initial: 'h', title: 'certificate of participation', to: ['site'], byHand: true, afterwards: true },
+  'public-acknowledgement': { initial: 'u', title: 'public acknowledgement', to: ['announce'], byHand: true, afterwards: true },
+  debriefing: { initial: 'b', title: 'invitation to the debriefing', to: ['site', ...parties], byHand: true, afterwards: true },
   'which-site': { initial: 'x', title: 'question which site is meant', to: ['site'], asks: true },
   stopped: { initial: 's', title: 'notice that the exercise was stopped', to: ['site', ...parties], reveals: true },
   'real-incident': { initial: 'i', title: 'notice of a real incident', to: ['site', ...parties], reveals: true },

@@ -4,6 +4,7 @@ import { addressedIn } from '../../app/addressed.ts'
 import type { LetterTask } from '../../app/deps.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
 import type { ChallengeState } from '../../domain/challenge.ts'
+import type { Letter } from '../../domain/correspondence.ts'
 import { InputError } from '../../domain/errors.ts'
 import { letters, type MailKind, mailKinds, type Role, traitsOf } from '../../domain/mail.ts'
 import type { Addressee, PlannedRun } from '../../domain/work.ts'
@@ -128,5 +129,6 @@ function aboutWhich(kind: MailKind, to: Addressee): { about?: string } {
 /** Before that letter was sent it is written as if it had been. */
 function withAsked(state: ChallengeState, about: string | undefined, role: Role): ChallengeState {
   if ((about !== 'alert' && about !== 'notification') || state.letters[about] !== undefined) return state
-  return { ...state, letters: { ...state.letters, [about]: { letter: about, mail: about, role } } }
+  const asked: Letter = { letter: about, mail: about, role }
+  return { ...state, letters: { ...state.letters, [about]: asked } }
 }

@@ -119,16 +119,15 @@ function rowOf(run: PlannedRun, one: Addressee, { role }: LetterWish): { who: st
   return { who: nameOf(one), role: to, address: addressedIn(run, aboutOf(one), to).address }
 }
 
-function tell(
-  cli: Cli,
-  { run, wish, fresh, to, dryRun }: { run: PlannedRun; wish: LetterWish; fresh: Addressee[]; to: Addressee[]; dryRun: boolean },
-): void {
-  const { title } = letters[wish.mail]
+type Told = { run: PlannedRun; wish: LetterWish; fresh: readonly Addressee[]; to: readonly Addressee[]; dryRun: boolean }
+
+function tell(cli: Cli, { run, wish, fresh, to, dryRun }: Told): void {
   const before = to.length - fresh.length
   if (fresh.length > 0) cli.out(`${table([['WHO', 'ROLE', 'ADDRESS'], ...fresh.map((one) => Object.values(rowOf(run, one, wish)))])}\n`)
-  if (before > 0) cli.out(`${before} of ${to.length} have the very same order of today already: it goes once. For once more add --again\n`)
-  const count = `${fresh.length} ${fresh.length === 1 ? 'letter' : 'letters'}`
-  if (dryRun) return cli.out(`A dry run: ${count} (${title}) would be ordered, and nothing was.\n`)
-  if (fresh.length === 0) return cli.out('Nothing was ordered.\n')
-  cli.out(`Ordered: ${title}, ${count}. They leave while \`ssc serve\` runs; see: ssc mail list ${run.plan.id}\n`)
+  if (before > 0)
+    cli.out(`${before} of ${to.length} ${before === 1 ? 'has' : 'have'} the very same order of today already: it goes once. For once more add --again\n`)
+  const what = `${letters[wish.mail].title}, ${fresh.length} ${fresh.length === 1 ? 'letter' : 'letters'}`
+  if (dryRun) cli.out(`A dry run: ${what} would be ordered, and nothing was.\n`)
+  else if (fresh.length === 0) cli.out('Nothing was ordered.\n')
+  else cli.out(`Ordered: ${what}. It goes out while \`ssc serve\` runs; see: ssc mail list ${run.plan.id}\n`)
 }

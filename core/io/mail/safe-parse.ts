@@ -44,7 +44,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     next()
   }
   const open = () => {
-    const seat = startSeat({ timeoutMs: 10_000, memoryMb: 256, idleMs: 60_000, ...options }, () => leave(seat))
+    const seat = startSeat({ timeoutMs: 10_000, memoryMb: 128, idleMs: 60_000, ...options }, () => leave(seat))
     seats.add(seat)
     return seat
   }
