@@ -17,6 +17,8 @@ export type Status = {
   heartbeats: number
   mails: { accepted: number; refused: number; answers: number; human: number }
   lights: Record<Light, number>
+  /** Of the parties of whom something is expected. */
+  parties: Record<Light, number>
   /** Jobs that are held back, by site, and why. */
   paused: Record<string, string>
   /** The pause that lasts. */
@@ -55,6 +57,7 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
     paused: pausedJobs(events),
     ...controlOf(state, events),
     lights: lightsOf(report.sites.map((site) => site.overall)),
+    parties: lightsOf(report.parties.map((party) => party.overall)),
     work: {
       open: effects.filter((one) => isOpen(one) && (state.stopped === undefined || passesStop(one))).length,
       held: effects.filter((one) => one.state === 'held').length,

@@ -46,6 +46,10 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
     },
     hostsOf: outside.reach.hostsOf,
     lapseOf: async (plugin, subject) => ('local' in plugin && plugin.local ? undefined : register.lapseOf(subject, clock.wall())),
+    readCrl: async (question) => {
+      const { readCrl } = await import('./io/crl.ts')
+      return readCrl({ caFolder: config.certificates, identityOf: register.identityOf, nowMs: clock.wall }, question)
+    },
     // A ticket's requestor is the site's security contact: to all others letters go by mail.
     carrierOf: ({ site, address }) => carrierOf(outside, address === site?.securityContact ? site.carrier : undefined),
     paceMs: outside.paceMs ?? (() => 0),

@@ -1,4 +1,5 @@
 import type { ChallengeState } from '../domain/challenge.ts'
+import type { RevocationSeen } from '../domain/event.ts'
 import type { DueLetter } from '../domain/letters.ts'
 import type { PlannedParty, PlannedSite } from '../domain/plan.ts'
 import type { Prober, Submitter, SubmitterContext } from '../domain/submitter.ts'
@@ -20,6 +21,8 @@ export type Deps = Core & {
   hostsOf(plugin: Submitter | Prober, endpoint: string): string[]
   /** Why the identity's credential is of no use now; undefined when it is good, or none is needed. */
   lapseOf(plugin: Submitter | Prober, subject: string): Promise<string | undefined>
+  /** Whether the certificate of an identity stands in a CA's revocation list; `unknown` and why, when that cannot be told. */
+  readCrl(question: { url: string; subject: string; signal: AbortSignal }): Promise<RevocationSeen>
   /** What brings a letter to this addressee: mail, or a ticket system. */
   carrierOf(to: Addressed): Carrier
   /** How long a letter to this address has to wait, ms, so that no domain gets too many at once; 0 = it may go, and is counted. */

@@ -23,6 +23,7 @@ import { createLanes, type Lanes } from './lanes.ts'
 import { createOffers } from './offers.ts'
 import { openWaveWhenSeen } from './open-wave.ts'
 import { probeAccess } from './probe-access.ts'
+import { probeCrl } from './probe-crl.ts'
 import { mailUnsure, refusal as refusalOfMail, sendMail } from './send-mail.ts'
 import { sendTask } from './send-task.ts'
 import { readChallenge, readRunState, streamOf } from './view.ts'
@@ -32,6 +33,7 @@ const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<voi
   'follow-jobs': followJobs,
   'cancel-job': cancelJob,
   'probe-access': probeAccess,
+  'probe-crl': probeCrl,
   'send-mail': sendMail,
   'send-task': sendTask,
   'end-run': endRun,

@@ -22,15 +22,16 @@ export type ToKeep = {
 /** Puts a mail to its challenge, with what it shows of its writer and the report that it holds. Gives back the challenge's stream. */
 export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs }: ToKeep): Promise<string> {
   const { run, stream } = found
-  const details = detailsOf(deps, mail)
   const state = await readRunState(deps.store, run)
   const report = mail.kind === 'human' ? reportInMail(deps, { mail, challenge, stream, timeZone: timeZoneOf(challenge) }) : undefined
+  const read = kindOfAnswer(mail, challenge, report?.fields ?? 0)
+  const details = detailsOf(deps, { ...mail, because: read.because })
   const data: ReceivedMail = {
     messageId: mail.messageId,
     contentHash: mail.contentHash,
     detailsHash: details.hash,
     sender: senderOf(challenge, state.plan.parties, mail.from),
-    ...kindOfAnswer(mail, challenge, report?.fields ?? 0),
+    ...{ ...read, because: unquoted(read.because) },
     ...answered(found, way, challenge),
     matchedBy: way,
     ...(cameMs === undefined ? {} : { cameMs }),
@@ -43,6 +44,11 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
   }))
   await deps.store.commit({ run, facts, contents, refs: ticketRefs(mail, found, way) })
   return stream
+}
+
+/** A reason without what it quotes of a mail, and without addresses: those may be erased one day, and the log never. */
+export function unquoted(because: string): string {
+  return because.replace(/(?<![\p{L}\p{N}])'.*'(?!\p{L})/su, '…').replace(/\S*@\S*/g, '…')
 }
 
 /** The helpdesk of a site names its ticket in the receipt: what it writes later is found by it. */

@@ -1,14 +1,29 @@
-import { challengeStream, type Fulfils } from '../domain/event.ts'
+import { InputError } from '../domain/errors.ts'
+import { challengeStream, type Fulfils, partyStream } from '../domain/event.ts'
+import type { NewFact } from '../ports.ts'
+import { plannedParty } from './addressed.ts'
 import type { Core } from './deps.ts'
-import { plannedSite, readRunState } from './view.ts'
+import { partyOpening } from './launch-run.ts'
+import { plannedSite, readPlannedRun } from './view.ts'
 
-export type Note = { run: string; site: string; by: string; text: string; fulfils?: Fulfils; happenedMs?: number }
+/** What a party can be noted to have done: it has no job, and writes no report. */
+export const ofParties: readonly Fulfils[] = ['heads-up', 'contained']
 
-/** An officer's word becomes evidence: a phone call counts too. */
+export type Note = { run: string; by: string; text: string; fulfils?: Fulfils; happenedMs?: number } & ({ site: string } | { party: string })
+
+/** An officer's word becomes evidence: a phone call counts too. Throws InputError for a site or a party that the plan does not have. */
 export async function noteRun(core: Core, note: Note): Promise<void> {
-  const state = await readRunState(core.store, note.run)
-  const site = plannedSite(state, note.site)
+  const run = await readPlannedRun(core.store, note.run)
   const { by, text, fulfils } = note
   const data = { by, text, happenedMs: note.happenedMs ?? core.clock.now(), ...(fulfils && { fulfils }) }
-  await core.store.commit({ run: note.run, facts: [{ stream: challengeStream(note.run, site.name), type: 'OfficerNoted', data }] })
+  const noted = (stream: string): NewFact => ({ stream, type: 'OfficerNoted', data })
+  if ('site' in note) {
+    const site = plannedSite(run, note.site)
+    await core.store.commit({ run: note.run, facts: [noted(challengeStream(note.run, site.name))] })
+    return
+  }
+  const party = plannedParty(run, note.party)
+  if (fulfils !== undefined && !ofParties.includes(fulfils))
+    throw new InputError(`a note of a party fulfils ${ofParties.join(' or ')}, not ${fulfils}. Nothing was noted.`, [])
+  await core.store.commit({ run: note.run, facts: [partyOpening(note.run, party), noted(partyStream(note.run, party.id))] })
 }

@@ -17,22 +17,33 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
   const letter = effect.payload as unknown as DueLetter
   const state = await readChallenge(deps.store, effect.stream)
   if (!isStillNeeded(letter, state)) return finish(deps, effect)
-  const to = addressedIn(run, effect.payload, letter.role)
-  const waitMs = deps.paceMs(to.address)
-  if (waitMs > 0) return later(deps, effect, waitMs)
-  const task: LetterTask = { run, to, letter, stream: effect.stream, state }
-  const written = await deps.writeLetter(task)
-  const carrier = deps.carrierOf(to)
-  const intent = {
-    effect,
-    run,
-    ...siteOf(to),
-    hosts: [carrier.host],
-    to: to.address,
-    ...intentOf(deps, effect, { written, carrier, task }),
-  }
+  const sending = await prepare(deps, effect, { run, letter, stream: effect.stream, state })
+  if (sending === undefined) return
+  const { to } = sending.task
+  const intent = { effect, run, ...siteOf(to), hosts: [sending.carrier.host], to: to.address, ...intentOf(deps, effect, sending) }
   const may = await passGate(deps, intent, (reason) => [refusal(effect, { by: 'gate', reason })])
-  if (may) await hand(deps, effect, { written, carrier, state })
+  if (may) await hand(deps, effect, { ...sending, state })
+}
+
+const ASK_AGAIN_MS = 10 * 60_000
+
+/** All but the sending. What our side lacks for now, such as a key that has run out, is waited for; what will not come is a refusal. */
+async function prepare(deps: Deps, effect: Effect, task: Omit<LetterTask, 'to'>): Promise<Sending | undefined> {
+  try {
+    const to = addressedIn(task.run, effect.payload, task.letter.role)
+    const waitMs = deps.paceMs(to.address)
+    if (waitMs > 0) return await later(deps, effect, waitMs)
+    const written = await deps.writeLetter({ ...task, to })
+    return { written, carrier: deps.carrierOf(to), task: { ...task, to } }
+  } catch (error) {
+    const reason = messageOf(error).slice(0, 500)
+    if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
+    deps.log('a letter cannot be written', { effect: effect.id, reason })
+    if (error instanceof TransientError) return later(deps, effect, ASK_AGAIN_MS)
+    const facts = [refusal(effect, { by: 'framework', reason })]
+    await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred'], to: 'refused' }, facts })
+    return undefined
+  }
 }
 
 function siteOf({ site }: Addressed) {
@@ -40,7 +51,7 @@ function siteOf({ site }: Addressed) {
 }
 
 /** So that no domain gets too many at once: it stays open, and no try is counted. */
-async function later({ store, clock }: Deps, effect: Effect, waitMs: number): Promise<void> {
+async function later({ store, clock }: Deps, effect: Effect, waitMs: number): Promise<undefined> {
   await store.commit({
     run: effect.run,
     move: { id: effect.id, from: ['queued', 'deferred'], to: 'deferred', due: clock.now() + waitMs },
@@ -73,9 +84,9 @@ function refsOf({ keys, sha256 }: Deps, effect: Effect, { run, stream, letter }:
 /** The name under which a challenge's personal link is signed: no letter has it. */
 export const REPORT_LINK = 'report link'
 
-/** EGI's incident tag: the same in all letters about one site or to one party. */
+/** EGI's incident tag: the same in all letters about one site or to one party, before the launch and after it. */
 export function tagOfStream({ keys }: Pick<Deps, 'keys'>, run: LetterTask['run'], stream: string): string {
-  return incidentTag(run.launchedMs ?? Date.parse(run.plan.run.window.from), keys.mailToken(stream, 'incident tag'))
+  return incidentTag(Date.parse(run.plan.run.window.from), keys.mailToken(stream, 'incident tag'))
 }
 
 type Handing = { written: WrittenLetter; carrier: Carrier; state: ChallengeState }

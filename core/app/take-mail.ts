@@ -3,7 +3,7 @@ import { MAILROOM, type Shelf, type ShelvedMail } from '../domain/event.ts'
 import type { Envelope, IncomingMail, NewFact, Parser, Ref } from '../ports.ts'
 import { askWhichSite, sortByAnswer } from './ask-which-site.ts'
 import type { Core } from './deps.ts'
-import { detailsOf, keepMail } from './keep-mail.ts'
+import { detailsOf, keepMail, unquoted } from './keep-mail.ts'
 import type { Match, Matcher } from './match-mail.ts'
 import { readChallenge } from './view.ts'
 
@@ -66,7 +66,7 @@ async function shelve({ store, sha256 }: TakeDeps, { raw, mail, shelf, because, 
   const data: ShelvedMail = {
     contentHash,
     ...(details ? { detailsHash: details.hash } : {}),
-    ...{ shelf, because, proposals },
+    ...{ shelf, because: unquoted(because), proposals },
     ...(asked === undefined ? {} : { asked }),
   }
   const fact: NewFact = { stream: MAILROOM, type: 'MailShelved', data, key: `mail:${contentHash}` }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { decideHeld, heldWork } from '../app/pause-run.ts'
 import { readRunState } from '../app/view.ts'
 import { InputError } from '../domain/errors.ts'
-import { siteOfStream } from '../domain/event.ts'
+import { partyOfStream, siteOfStream } from '../domain/event.ts'
 import { pausedBy } from '../domain/run-state.ts'
 import { type Order, orderWords } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
@@ -71,12 +71,12 @@ export function heldData({ id, kind, due, stream, payload }: Effect): unknown {
     ...(payload.mail === undefined ? {} : { mail: payload.mail }),
     ...(payload.order === undefined ? {} : { order: payload.order }),
   }
-  return { id, kind, due, site: siteOfStream(stream), ...about }
+  return { id, kind, due, site: siteOfStream(stream), party: partyOfStream(stream), ...about }
 }
 
 export function heldTable(held: readonly Effect[]): string {
-  const rows = held.map(({ id, kind, due, stream, payload }) => [id, workWords(kind, payload), siteOfStream(stream) ?? '-', utcWords(due)])
-  return table([['ID', 'WORK', 'SITE', 'WAS DUE'], ...rows])
+  const rows = held.map(({ id, kind, due, stream, payload }) => [id, workWords(kind, payload), siteOfStream(stream) ?? partyOfStream(stream) ?? '-', utcWords(due)])
+  return table([['ID', 'WORK', 'SITE OR PARTY', 'WAS DUE'], ...rows])
 }
 
 /** `send-mail (reminder)`, `send-task (mark 3)`: an officer decides on what it is, not on its name. */

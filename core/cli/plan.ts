@@ -40,7 +40,8 @@ function planData(plan: Plan, { job }: Scenario): unknown {
   }))
   const { limits, contacts, consent } = plan.run
   const agents = { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
-  return { hash: plan.hash, run: plan.id, sites, excluded: plan.excluded, agents, limits, consent }
+  const { parties, domains } = plan
+  return { hash: plan.hash, run: plan.id, sites, parties, domains, excluded: plan.excluded, agents, limits, consent }
 }
 
 export function planText(plan: Plan, scenario: Scenario): string {
@@ -92,11 +93,17 @@ function basisText(plan: Plan, scenario: Scenario): string {
       `${limits.sites} sites, ${limits.jobsPerSite} a site, ${limits.mails} mails, ${limits.cpuSeconds} processor seconds, ${limits.heartbeats} heartbeats`,
     ],
     ['Letters:', lettersText(plan, scenario)],
-    ['To domains:', plan.domains.join(', ')],
+    ['To domains:', domainsText(plan)],
     ['Parties:', plan.parties.map(({ role, name }) => `${role} ${name}`).join(', ') || 'none but the sites'],
     ['Hash:', hash],
   ]
   return `\n${table(rows)}`
+}
+
+/** The domains of the contacts go without saying: those that the run adds are shown. */
+function domainsText({ domains, run }: Plan): string {
+  const more = run.mailDomains.length === 0 ? '' : `, and ${run.mailDomains.join(', ')}`
+  return `${domains.length - run.mailDomains.length} of the contacts and parties${more} (--json names them)`
 }
 
 /** How many the rules of the scenario may send, without those that officers order. */

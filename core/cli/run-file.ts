@@ -109,7 +109,12 @@ async function knownFederation(cli: Cli): Promise<Federation> {
 
 function sampleFederation(): Federation {
   const file = (name: string) => ({ name, text: readFileSync(join(SAMPLE_FEDERATION, name)) })
-  const files = { sites: file('get_site.xml'), services: file('get_service_endpoint.xml'), downtimes: file('get_downtime.xml') }
+  const files = {
+    sites: file('get_site.xml'),
+    services: file('get_service_endpoint.xml'),
+    downtimes: file('get_downtime.xml'),
+    ngis: file('get_ngi.xml'),
+  }
   return readGocdb(files).federation
 }
 

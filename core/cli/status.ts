@@ -58,15 +58,20 @@ function restWords({ waiting, openedMs }: NonNullable<Status['wave']>): string {
   return openedMs === undefined ? `${waiting} sites wait behind them` : `the rest was let go at ${utcWords(openedMs)}`
 }
 
+function lightsWords({ green, amber, red, grey, pending }: Status['lights']): string {
+  return `${green} green, ${amber} amber, ${red} red, ${grey} grey, ${pending} pending`
+}
+
 function statusText(status: Status): string {
-  const { lights } = status
+  const parties = Object.values(status.parties).some((count) => count > 0) ? [`Parties:    ${lightsWords(status.parties)}`] : []
   const lines = [
     `${status.run}: ${status.phase}, as of ${utcWords(status.asOf)}`,
     ...controlLines(status),
     `Jobs:       ${status.jobs.submitted} of ${status.sites} submitted, ${status.jobs.seen} seen, ${status.jobs.stopped} stopped`,
     `Heartbeats: ${status.heartbeats}`,
     `Mails:      ${status.mails.accepted} accepted, ${status.mails.refused} refused; ${status.mails.answers} answers (${status.mails.human} by people)`,
-    `Lights:     ${lights.green} green, ${lights.amber} amber, ${lights.red} red, ${lights.grey} grey, ${lights.pending} pending`,
+    `Lights:     ${lightsWords(status.lights)}`,
+    ...parties,
     `Work:       ${status.work.open} open, ${status.work.held} held, ${status.work.refused} refused, ${status.work.unsure.length} uncertain`,
   ]
   const unsure = status.work.unsure.map(

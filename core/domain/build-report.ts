@@ -1,10 +1,11 @@
-import { initialChallenge } from './challenge.ts'
+import { foldChallenge, initialChallenge } from './challenge.ts'
 import { RefusedError } from './errors.ts'
 import type { ChallengeEvent, Event, RunEvent } from './event.ts'
-import { siteOfStream } from './event.ts'
-import type { Report, SiteScore } from './report.ts'
+import { partyOfStream, runStream, siteOfStream } from './event.ts'
+import type { PartyScore, Report, SiteScore } from './report.ts'
 import { foldRun, type Outage, pausedBy, type RunState } from './run-state.ts'
 import { type ScoringRun, scoreChallenge, scoreSite } from './score.ts'
+import { scoreParty } from './score-party.ts'
 
 /** What the log does not say: for whom the report is. */
 export type ReportExtras = Pick<Report, 'audience' | 'tlp'>
@@ -18,6 +19,7 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
     throw new RefusedError('there is no plan in the log of this run, so there is nothing to report')
   const asOf = events.reduce((newest, e) => Math.max(newest, e.at), 0)
   const outages = [...state.outages, ...lastingOutages(state, asOf)]
+  const run = { ...state, plan, rubric, outages }
   return {
     run: plan.id,
     scenario: plan.run.scenario,
@@ -30,7 +32,8 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
     phase: state.phase === 'ended' && state.stopped ? 'stopped' : state.phase,
     audience: extras.audience,
     tlp: extras.tlp,
-    sites: scoreSites(streams, { ...state, plan, rubric, outages }, asOf),
+    sites: scoreSites(streams, run, asOf),
+    parties: scoreParties(streams, run, asOf),
     outages,
     heads: headsOf(streams),
   }
@@ -45,8 +48,10 @@ function lastingOutages(state: RunState, asOf: number): Outage[] {
   return pause === undefined ? [] : [{ fromMs: pause.fromMs, untilMs: asOf, what: `the run is paused: ${pause.reason}` }]
 }
 
+type PlannedRun = ScoringRun & Required<Pick<RunState, 'plan'>>
+
 /** Every planned site is in the report: one without facts must not vanish from it. */
-function scoreSites(streams: Streams, run: ScoringRun & Required<Pick<RunState, 'plan'>>, asOf: number): SiteScore[] {
+function scoreSites(streams: Streams, run: PlannedRun, asOf: number): SiteScore[] {
   const begun = new Map<string, ChallengeEvent[]>()
   for (const [stream, events] of streams) {
     const site = siteOfStream(stream)
@@ -58,6 +63,13 @@ function scoreSites(streams: Streams, run: ScoringRun & Required<Pick<RunState, 
     return isPlanned ? scoreSite(events, run, asOf) : scoreChallenge(initialChallenge(), run, { site, asOf })
   })
   return sites.sort((a, b) => compareText(a.site, b.site))
+}
+
+/** Those of whom nothing is expected are left out. */
+function scoreParties(streams: Streams, run: PlannedRun, asOf: number): PartyScore[] {
+  const told = new Map([...streams].map(([stream, events]) => [partyOfStream(stream), events.filter(isChallengeEvent)]))
+  const scores = run.plan.parties.map((party) => scoreParty(foldChallenge(told.get(party.id) ?? []), run, { party, asOf }))
+  return scores.filter((one) => one.scores.length > 0).sort((a, b) => compareText(a.party, b.party))
 }
 
 type Streams = ReadonlyMap<string, readonly Event[]>
@@ -80,12 +92,14 @@ function headsOf(streams: Streams): Report['heads'] {
   return heads.sort((a, b) => compareText(a.stream, b.stream))
 }
 
+/** The mailroom's facts belong to no run. */
 function isRunEvent(event: Event): event is RunEvent {
-  return siteOfStream(event.stream) === undefined
+  return event.stream.startsWith(runStream(''))
 }
 
+/** Of a site or of a party: both logs hold the same facts. */
 function isChallengeEvent(event: Event): event is ChallengeEvent {
-  return !isRunEvent(event)
+  return siteOfStream(event.stream) !== undefined || partyOfStream(event.stream) !== undefined
 }
 
 /** By code units: the same on every machine, whatever its language. */

@@ -1,4 +1,4 @@
-import type { Evidence, Light, Score, SiteScore } from './report.ts'
+import type { Evidence, Light, PartyScore, Score, SiteScore } from './report.ts'
 import { durationWords, visibleText } from './text.ts'
 import { momentWords, utcWords } from './zone.ts'
 
@@ -17,6 +17,14 @@ export function explainSite(score: SiteScore, timeZone: string = score.timeZone)
   const rules = score.scores.flatMap((s) => ['', ...explainScore(s, moment)])
   const timeline = score.timeline.map((t) => `  ${moment(t.at)}  ${t.what}`)
   const lines = [...head, '', 'Categories', ...categories, ...rules, '', 'What happened', ...timeline]
+  return `${lines.map((line) => visibleText(line)).join('\n')}\n`
+}
+
+/** The same for a party of the whole run. */
+export function explainParty({ party, name, timeZone, overall, scores }: PartyScore): string {
+  const moment = (at: number) => `${momentWords(at, timeZone)} (${utcWords(at)})`
+  const head = [`${name}  (${party}; times in ${timeZone} and in UTC)`, `Overall: ${lightWord(overall)}.`]
+  const lines = [...head, ...scores.flatMap((s) => ['', ...explainScore(s, moment)])]
   return `${lines.map((line) => visibleText(line)).join('\n')}\n`
 }
 

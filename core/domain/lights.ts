@@ -42,7 +42,7 @@ function categoryScore(category: Category, scores: readonly Score[]): CategorySc
 }
 
 /** As the overall light; and red when all that is known of the category is red. */
-function categoryLight(scores: readonly Score[], known: readonly Score[]): Light {
+export function categoryLight(scores: readonly Score[], known: readonly Score[]): Light {
   const light = overallLight(scores)
   return light === 'amber' && known.every((s) => s.light === 'red') ? 'red' : light
 }

@@ -1,4 +1,5 @@
 import type { ServiceAccess } from './access.ts'
+import type { Role } from './mail.ts'
 import type { Category } from './rubric.ts'
 
 export type Light = 'green' | 'amber' | 'red' | 'grey' | 'pending'
@@ -43,6 +44,17 @@ export type SiteScore = {
   findings: readonly { service: string; endpoint: string; what: string; words: string }[]
 }
 
+/** How a party of the whole run did: the VO, the CA, an NREN, an NGI. */
+export type PartyScore = {
+  /** As its log is named. */
+  party: string
+  role: Role
+  name: string
+  timeZone: string
+  overall: Light
+  scores: readonly Score[]
+}
+
 /** All that a report shows; rebuilt from the log alone. A report format renders it. */
 export type Report = {
   run: string
@@ -59,6 +71,8 @@ export type Report = {
   audience: string
   tlp: 'TLP:AMBER' | 'TLP:RED' | 'TLP:GREEN' | 'TLP:CLEAR' | 'TLP:AMBER+STRICT'
   sites: readonly SiteScore[]
+  /** Those of whom the rubric expects something. */
+  parties: readonly PartyScore[]
   outages: readonly { fromMs: number; untilMs: number; what: string }[]
   /** The newest hash of every chain, and our signature over them. */
   heads: readonly { stream: string; seq: number; hash: string }[]

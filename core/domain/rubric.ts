@@ -23,6 +23,22 @@ export const Expectation = z.strictObject({
 })
 export type Expectation = z.infer<typeof Expectation>
 
+/** What is expected of a party of the whole run. The clock starts when it was told. */
+export const PartyExpectation = z.strictObject({
+  role: z.enum(['vo', 'ca', 'nren', 'ngi']),
+  id: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  title: z.string(),
+  points: z.number().positive(),
+  clock: z.enum(['wall', 'working']).default('wall'),
+  within: Duration,
+  lateUntil: Duration.optional(),
+  lateFactor: z.number().min(0).max(1).default(0.5),
+  /** `suspended`: an officer's word; `revoked`: the CA's revocation list, or an officer's word. */
+  evidence: z.enum(['human-reply', 'suspended', 'revoked']),
+  source: z.string(),
+})
+export type PartyExpectation = z.infer<typeof PartyExpectation>
+
 /** Versioned scoring rules, kept as data with the scenario and copied into the log of each run. */
 export const Rubric = z.strictObject({
   id: z.string(),
@@ -32,5 +48,6 @@ export const Rubric = z.strictObject({
   /** Days of the week without work, 0 = Sunday, by country; `default` for all others. */
   weekends: z.record(z.string(), z.array(z.number().int().min(0).max(6))),
   expectations: z.array(Expectation).min(1),
+  parties: z.array(PartyExpectation).default([]),
 })
 export type Rubric = z.infer<typeof Rubric>

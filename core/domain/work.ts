@@ -21,7 +21,7 @@ export type LaunchedRun = PlannedRun & {
 }
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
-export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'send-mail' | 'send-task' | 'end-run'
+export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'probe-crl' | 'send-mail' | 'send-task' | 'end-run'
 
 export function isPlanned(run: RunState): run is PlannedRun {
   return run.plan !== undefined && run.scenario !== undefined && run.rubric !== undefined
@@ -66,7 +66,26 @@ export function workBeforeLaunch(run: PlannedRun, to: Addressee, state: Challeng
 /** What the facts of a party of the whole run call for. */
 export function workOfParty(run: LaunchedRun, party: PlannedParty, state: ChallengeState): Work[] {
   const letters = run.stopped ? [] : [...partyLetters(run, party, state), ...orderedLetters(state)]
-  return [...letters, ...noticesOf(run, state)].map((letter) => letterWork(run, party, letter))
+  return [...[...letters, ...noticesOf(run, state)].map((letter) => letterWork(run, party, letter)), ...listRounds(run, party, state)]
+}
+
+/** A CA's revocation list is looked into once the CA was told, in the same rounds as the sites, until the certificate stands in it. */
+function listRounds(run: LaunchedRun, party: PlannedParty, state: ChallengeState): Work[] {
+  const told = state.letters.notification?.accepted
+  if (run.stopped || party.role !== 'ca' || party.crl === undefined || told === undefined || isListed(state)) return []
+  return roundTimes(run, told.at).map((due) => ({
+    id: `probe-crl.${run.plan.id}._${party.id}.${due / 1000}`,
+    run: run.plan.id,
+    stream: partyStream(run.plan.id, party.id),
+    kind: 'probe-crl',
+    due,
+    payload: { party: party.id },
+  }))
+}
+
+/** Whether the compromised certificate was seen in the list. */
+export function isListed({ revocations }: Pick<ChallengeState, 'revocations'>): boolean {
+  return revocations.some(({ data }) => data.listed === 'yes')
 }
 
 /** A site, or a party of the whole run. */
@@ -134,12 +153,15 @@ type Make = (kind: WorkKind, due: number, about?: Detail) => Work
  * for rounds that others have too. The last one comes before the run ends.
  */
 function rounds(run: LaunchedRun, alerted: number): Work[] {
+  return roundTimes(run, alerted).flatMap((due) => [roundOf(run, 'follow-jobs', due), roundOf(run, 'probe-access', due)])
+}
+
+function roundTimes(run: LaunchedRun, told: number): number[] {
   const { every, for: close, later } = run.scenario.watch
   const end = endOf(run)
-  const work: Work[] = []
-  for (let due = nextSlot(alerted, every); due < end; due = nextSlot(due, due < alerted + close ? every : later))
-    for (const kind of ['follow-jobs', 'probe-access'] as const) work.push(roundOf(run, kind, due))
-  return work
+  const times: number[] = []
+  for (let due = nextSlot(told, every); due < end; due = nextSlot(due, due < told + close ? every : later)) times.push(due)
+  return times
 }
 
 const MINUTE_MS = 60_000

@@ -30,10 +30,15 @@ export function beginningOf(certificates: readonly X509Certificate[]): number {
 
 /** The distinguished name of the person or robot behind a proxy chain, as `/DC=org/DC=example/CN=Name`. */
 export function endEntityOf(certificates: readonly X509Certificate[]): string {
-  const own = certificates.find((one) => !isProxy(one))
+  const own = ownCertificateIn(certificates)
   if (own !== undefined) return slashForm(own.subject)
   // Only proxies are in the file: the last one's issuer is the name without its own last CN.
   return slashForm(certificates.at(-1)?.subject ?? '').replace(/\/CN=[^/]*$/, '')
+}
+
+/** The certificate of the person or robot itself; undefined when only proxies are there. */
+export function ownCertificateIn(certificates: readonly X509Certificate[]): X509Certificate | undefined {
+  return certificates.find((one) => !isProxy(one))
 }
 
 /** A proxy has its extension, or the name that the oldest proxies end with. */

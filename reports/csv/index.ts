@@ -1,12 +1,12 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Report, ReportFormat, SiteScore } from '../../core/domain/report.ts'
+import type { PartyScore, Report, ReportFormat, Score, SiteScore } from '../../core/domain/report.ts'
 import { plainLine } from '../../core/domain/text.ts'
 
 export const report: ReportFormat = {
   name: 'csv',
-  summary: 'One line a site, for a spreadsheet.',
+  summary: 'One line a site and a party, for a spreadsheet.',
   render(data) {
-    const rows = [headings(data), ...data.sites.map((site) => row(data, site))]
+    const rows = [headings(data), ...data.sites.map((site) => row(data, site)), ...data.parties.map((party) => partyRow(data, party))]
     return {
       contentType: 'text/csv; charset=utf-8; header=present',
       body: stringify(
@@ -28,6 +28,7 @@ function headings(data: Report): Cell[] {
     'site',
     'ngi',
     'country',
+    'party',
     'overall',
     ...categoriesOf(data).flatMap((name) => [name, `${name} points`, `${name} out of`]),
     'known',
@@ -49,6 +50,7 @@ function row(data: Report, site: SiteScore): Cell[] {
     site.site,
     site.ngi,
     site.country,
+    '',
     site.overall,
     ...categoriesOf(data).flatMap((name): Cell[] => {
       const found = site.categories.find((c) => c.category === name)
@@ -60,11 +62,23 @@ function row(data: Report, site: SiteScore): Cell[] {
     minutes(headsUp),
     minutes(containment),
     minutes(closure),
-    ...rulesOf(data).flatMap((id): Cell[] => {
-      const found = site.scores.find((s) => s.expectation === id)
-      return found ? [found.light, found.points ?? '', found.reason] : ['', '', '']
-    }),
+    ...ruleCells(data, site.scores),
   ]
+}
+
+/** What only a site has stays empty. */
+function partyRow(data: Report, { name, role, overall, scores }: PartyScore): Cell[] {
+  const known = scores.filter((s) => s.points !== null).length
+  const noCategories = categoriesOf(data).flatMap(() => ['', '', ''])
+  const who = ['', '', '', `${name} (${role})`]
+  return [data.run, data.tlp, utc(data.asOf), ...who, overall, ...noCategories, known, scores.length, '', '', '', '', ...ruleCells(data, scores)]
+}
+
+function ruleCells(data: Report, scores: readonly Score[]): Cell[] {
+  return rulesOf(data).flatMap((id): Cell[] => {
+    const found = scores.find((s) => s.expectation === id)
+    return found ? [found.light, found.points ?? '', found.reason] : ['', '', '']
+  })
 }
 
 function categoriesOf(data: Report): string[] {
@@ -72,7 +86,7 @@ function categoriesOf(data: Report): string[] {
 }
 
 function rulesOf(data: Report): string[] {
-  return [...new Set(data.sites.flatMap((s) => s.scores.map((score) => score.expectation)))]
+  return [...new Set([...data.sites, ...data.parties].flatMap((s) => s.scores.map((score) => score.expectation)))]
 }
 
 function utc(at: number | undefined): string {

@@ -1,5 +1,5 @@
 import { banWords } from '../../core/domain/access.ts'
-import type { Light, Report, SiteScore } from '../../core/domain/report.ts'
+import type { Light, PartyScore, Report, SiteScore } from '../../core/domain/report.ts'
 import { durationWords, plainLine, visibleText } from '../../core/domain/text.ts'
 import { momentWords, utcWords } from '../../core/domain/zone.ts'
 import { barOf } from './bars.ts'
@@ -44,6 +44,7 @@ export function viewOf(data: Report) {
     rows: sites.map((site, i) => rowOf(site, i, categories)),
     access: sites.flatMap((site, i) => site.access.map((one) => ({ anchor: anchorOf(i), site: site.site, ...accessView(one, site) }))),
     findings: sites.flatMap((site, i) => site.findings.map((one) => ({ anchor: anchorOf(i), site: site.site, ...one }))),
+    parties: data.parties.map(partyOf),
     sites: sites.map(siteOf),
     rules: rulesOf(sites),
     outages: data.outages.map((o) => ({
@@ -108,6 +109,20 @@ function siteOf(site: SiteScore, index: number) {
     timeline: shown.map((t) => ({ at: moment(t.at), what: t.what })),
     more: site.timeline.length - shown.length,
   }
+}
+
+/** One party of the whole run, with a row for each expectation. */
+function partyOf({ name, role, timeZone, overall, scores }: PartyScore) {
+  const moment = (at: number) => momentWords(at, timeZone)
+  const rows = scores.map((score) => ({
+    light: score.light,
+    title: score.title,
+    points: `${score.points ?? '–'} of ${score.outOf}`,
+    reason: score.reason,
+    deadline: score.deadline === undefined ? 'none' : moment(score.deadline),
+    evidence: score.evidence.map((e) => ({ at: moment(e.at), words: e.words, place: `${e.stream}#${e.seq}` })),
+  }))
+  return { name, role: role.toUpperCase(), overall, rows }
 }
 
 /** One row of the matrix: a service, and how it treats each identity. */

@@ -1,5 +1,5 @@
 import { banWords } from '../../core/domain/access.ts'
-import type { Report, ReportFormat, SiteScore } from '../../core/domain/report.ts'
+import type { PartyScore, Report, ReportFormat, SiteScore } from '../../core/domain/report.ts'
 import { durationWords, plainLine } from '../../core/domain/text.ts'
 import { momentWords, utcWords } from '../../core/domain/zone.ts'
 
@@ -7,7 +7,7 @@ export const report: ReportFormat = {
   name: 'markdown',
   summary: 'Text with tables, for a wiki or a ticket.',
   render(data) {
-    const sections = [head(data), table(data), ...accessTable(data), ...data.sites.map(section), foot(data)]
+    const sections = [head(data), table(data), ...partyTable(data), ...accessTable(data), ...data.sites.map(section), ...data.parties.map(partySection), foot(data)]
     return { contentType: 'text/markdown; charset=utf-8', body: `${sections.join('\n\n')}\n` }
   },
 }
@@ -33,6 +33,13 @@ function table(data: Report): string {
   return ['## Lights\n', line(headings), line(headings.map(() => '---')), ...rows].join('\n')
 }
 
+function partyTable({ parties }: Report): string[] {
+  if (parties.length === 0) return []
+  const line = (cells: readonly string[]) => `| ${cells.map(md).join(' | ')} |`
+  const rows = parties.flatMap(({ name, role, scores }) => scores.map((s) => line([name, role, s.light, s.title])))
+  return [['## Other parties\n', line(['party', 'role', 'light', 'expected']), '| --- | --- | --- | --- |', ...rows].join('\n')]
+}
+
 function accessTable({ sites }: Report): string[] {
   const rows = sites.flatMap((site) =>
     site.access.map((one) => {
@@ -50,11 +57,7 @@ function accessTable({ sites }: Report): string[] {
 
 function section(site: SiteScore): string {
   const moment = (at: number) => momentWords(at, site.timeZone)
-  const rules = site.scores.flatMap((s) => [
-    `- **${s.light}** ${md(s.title)}: ${s.points ?? '–'} of ${s.outOf}${s.mandatory ? ', mandatory' : ''}. ${md(s.reason)}.`,
-    ...(s.deadline === undefined ? [] : [`  - deadline ${moment(s.deadline)}`]),
-    ...s.evidence.map((e) => `  - ${moment(e.at)} ${md(e.words)} (${md(`${e.stream}#${e.seq}`)})`),
-  ])
+  const rules = ruleLines(site, moment)
   const timeline = site.timeline.map((t) => `- ${moment(t.at)} ${md(t.what)}`)
   return [
     `## ${md(site.site)}: ${site.overall}`,
@@ -62,6 +65,20 @@ function section(site: SiteScore): string {
     rules.join('\n'),
     ...(timeline.length > 0 ? [timeline.join('\n')] : []),
   ].join('\n\n')
+}
+
+function partySection(party: PartyScore): string {
+  const moment = (at: number) => momentWords(at, party.timeZone)
+  return [`## ${md(party.name)}: ${party.overall}`, `Times in ${md(party.timeZone)}.`, ruleLines(party, moment).join('\n')].join('\n\n')
+}
+
+/** Each expectation with its light, its reason and its evidence. */
+function ruleLines({ scores }: Pick<SiteScore, 'scores'>, moment: (at: number) => string): string[] {
+  return scores.flatMap((s) => [
+    `- **${s.light}** ${md(s.title)}: ${s.points ?? '–'} of ${s.outOf}${s.mandatory ? ', mandatory' : ''}. ${md(s.reason)}.`,
+    ...(s.deadline === undefined ? [] : [`  - deadline ${moment(s.deadline)}`]),
+    ...s.evidence.map((e) => `  - ${moment(e.at)} ${md(e.words)} (${md(`${e.stream}#${e.seq}`)})`),
+  ])
 }
 
 function foot(data: Report): string {

@@ -54,6 +54,7 @@ function spiedDeps(store: Store, hand: Hand): { deps: Deps; signed: string[] } {
     contextOf: () => ({}) as ReturnType<Deps['contextOf']>,
     hostsOf: () => [],
     lapseOf: async () => undefined,
+    readCrl: async () => ({ listed: 'unknown', why: 'nobody looked' }),
     carrierOf: () => ({ name: 'mail', host: '127.0.0.1', send: async () => ({ answer: '250' }) }),
     paceMs: () => 0,
     agentNames: [],

@@ -13,9 +13,20 @@ const at = (iso: string) => Date.parse(iso)
 const friday = at('2027-01-15T15:00:00Z')
 const holidays = ['2027-01-18']
 const ngi = { role: 'ngi', name: 'NGI_DE', address: 'csirt@ngi-de.example', timeZone: 'Europe/Berlin', country: 'DE' }
-const mails = { acknowledge: true, remindAfter: 4 * HOUR_MS, escalateAfter: 24 * HOUR_MS, reportAfter: 48 * HOUR_MS, answerWithin: 4 * HOUR_MS }
+const mails = {
+  acknowledge: true,
+  remindAfter: 4 * HOUR_MS,
+  escalateAfter: 24 * HOUR_MS,
+  reportAfter: 48 * HOUR_MS,
+  answerWithin: 4 * HOUR_MS,
+}
 
-type Setting = { site?: Partial<PlannedSite>; parties?: object[]; mails?: Partial<LaunchedRun['scenario']['mails']>; alertAnyTime?: boolean }
+type Setting = {
+  site?: Partial<PlannedSite>
+  parties?: object[]
+  mails?: Partial<LaunchedRun['scenario']['mails']>
+  alertAnyTime?: boolean
+}
 
 function due(facts: Told[], { site = {}, parties = [ngi], mails: over = {}, alertAnyTime = false }: Setting = {}) {
   const run = launchedRun({ sites: [aSite('DE-ONE')], run: { parties, alertAnyTime } })
@@ -97,7 +108,9 @@ describe("a question's own clock", () => {
   })
 
   test('given no NGI, then the reminder alone; a question to somebody else, or one that was not taken, has neither', () => {
-    expect(Object.keys(due([alerted, question], { parties: [] })).filter((name) => name.includes('question'))).toEqual(['reminder-question-1'])
+    expect(Object.keys(due([alerted, question], { parties: [] })).filter((name) => name.includes('question'))).toEqual([
+      'reminder-question-1',
+    ])
     const toNgi = trail('accepted', named('question-2', { mail: 'question', role: 'ngi' }), friday)
     const unsent = trail('refused', named('question-3', { mail: 'question' }), friday)
     expect(Object.keys(due([alerted, toNgi, unsent])).filter((name) => name.includes('question'))).toEqual([])
@@ -105,8 +118,11 @@ describe("a question's own clock", () => {
 })
 
 describe('whether a letter is still needed', () => {
-  const needed = (mail: 'alert' | 'reminder' | 'escalation' | 'report-request' | 'question' | 'acknowledgement' | 'stopped', facts: Told[], about = 'alert') =>
-    isStillNeeded({ mail, about }, foldChallenge(logged(facts)))
+  const needed = (
+    mail: 'alert' | 'reminder' | 'escalation' | 'report-request' | 'question' | 'acknowledgement' | 'stopped',
+    facts: Told[],
+    about = 'alert',
+  ) => isStillNeeded({ mail, about }, foldChallenge(logged(facts)))
   const person = came('a', {}, friday + 10)
   const bounce = came('b', { kind: 'bounce' }, friday + 5)
 
@@ -139,7 +155,11 @@ describe('whether a letter is still needed', () => {
   test('given an alert that was taken, or a report that came, then neither is asked for again', () => {
     expect(needed('alert', [trail('refused', named('alert'), friday)])).toBe(true)
     expect(needed('alert', [alerted])).toBe(false)
-    const report: Told = { type: 'ReportReceived', data: { via: 'form', contentHash: 'r', receipt: 'r', grade: {}, evidence: [] }, when: friday + 30 }
+    const report: Told = {
+      type: 'ReportReceived',
+      data: { via: 'form', contentHash: 'r', receipt: 'r', grade: {}, evidence: [] },
+      when: friday + 30,
+    }
     expect(needed('report-request', [alerted])).toBe(true)
     expect(needed('report-request', [alerted, report])).toBe(false)
   })

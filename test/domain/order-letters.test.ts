@@ -10,7 +10,7 @@ import { came, logged, named, type Told, trail } from './letter-facts.ts'
 import { aPlanInput, aSite } from './sites.ts'
 
 const launched = Date.parse('2027-01-11T10:00:00Z')
-const party = (role: string, name: string) => ({ role, name, address: `sec@${name.toLowerCase()}.example` })
+const party = (role: string, name: string) => ({ role, name, address: `sec@${name.toLowerCase().replace('_', '-')}.example` })
 const run = launchedRun({
   sites: [aSite('DE-ONE')],
   run: { parties: [party('vo', 'CMS'), party('ca', 'TestCA'), party('ngi', 'NGI_DE')] },
@@ -21,15 +21,22 @@ const site = run.plan.sites[0]!
 const stopped = { at: launched + 1, by: 'Ada', reason: 'x' }
 const pauseOf = (because: Pause['because']): Pause => ({ fromMs: launched + 5, by: 'Ada', reason: 'x', because })
 
-const ordered = (mail: MailKind, when: number, role: 'site' | 'vo' = 'site'): Told => ({ type: 'MailOrdered', data: { id: '1', mail, role, text: 'words', by: 'Ada' }, when })
+const ordered = (mail: MailKind, when: number, role: 'site' | 'vo' = 'site'): Told => ({
+  type: 'MailOrdered',
+  data: { id: '1', mail, role, text: 'words', by: 'Ada' },
+  when,
+})
 const opened = (one: (typeof run)['plan']['parties'][number]): Told => ({ type: 'PartyPlanned', data: { party: one }, when: launched })
-const lettersIn = (work: { payload: Record<string, unknown>; kind: string }[]) => work.flatMap((one) => (one.kind === 'send-mail' ? [one.payload.letter] : []))
+const lettersIn = (work: { payload: Record<string, unknown>; kind: string }[]) =>
+  work.flatMap((one) => (one.kind === 'send-mail' ? [one.payload.letter] : []))
 
 describe('what officers order', () => {
   test('given an order before the launch, then this letter and nothing else, with a name that stays; after a stop not even it', () => {
     const state = foldChallenge(logged([ordered('invitation', 7)]))
     const work = workBeforeLaunch(run, site, state)
-    expect(work).toMatchObject([{ id: 'send-mail.r-1.DE-ONE.invitation-1', due: 7, payload: { site: 'DE-ONE', mail: 'invitation', text: 'words' } }])
+    expect(work).toMatchObject([
+      { id: 'send-mail.r-1.DE-ONE.invitation-1', due: 7, payload: { site: 'DE-ONE', mail: 'invitation', text: 'words' } },
+    ])
     expect(workBeforeLaunch({ ...run, stopped }, site, state)).toEqual([])
     expect(workBeforeLaunch(run, site, foldChallenge([]))).toEqual([])
   })
@@ -48,7 +55,8 @@ describe('what officers order', () => {
 })
 
 describe('the letters to a party of the run', () => {
-  const letters = (one: typeof vo, facts: Told[] = [], over: Partial<LaunchedRun> = {}) => lettersIn(workOfParty({ ...run, ...over }, one!, foldChallenge(logged(facts))))
+  const letters = (one: typeof vo, facts: Told[] = [], over: Partial<LaunchedRun> = {}) =>
+    lettersIn(workOfParty({ ...run, ...over }, one!, foldChallenge(logged(facts))))
 
   test('given a VO and a CA, then they are told of the identity after the launch, and reminded a day after that; an NGI is not', () => {
     expect(workOfParty(run, vo!, foldChallenge([]))).toMatchObject([
@@ -96,12 +104,23 @@ describe('the parties of a plan', () => {
     const sites = launchedRun().plan.sites
     const parties = chooseParties({ ...input, federation }, sites)
     expect(parties.map(({ id, address }) => [id, address])).toEqual([
-      ['ngi-NGI_DE', 'sec@ngi_de.example'],
+      ['ngi-NGI_DE', 'sec@ngi-de.example'],
       ['ngi-NGI_FR', 'csirt@known-ngi-fr.example'],
       ['vo-CMS', 'sec@cms.example'],
     ])
-    const domains = domainsOf({ ...input.run, mailDomains: ['extra.example'] }, [{ ...sites[0]!, manager: 'Head@MAIL.DE-ONE.example' }], parties)
-    expect(domains).toEqual(['cms.example', 'de-one.example', 'extra.example', 'known-ngi-fr.example', 'mail.de-one.example', 'ngi_de.example'])
+    const domains = domainsOf(
+      { ...input.run, mailDomains: ['extra.example'] },
+      [{ ...sites[0]!, manager: 'Head@MAIL.DE-ONE.example' }],
+      parties,
+    )
+    expect(domains).toEqual([
+      'cms.example',
+      'de-one.example',
+      'extra.example',
+      'known-ngi-fr.example',
+      'mail.de-one.example',
+      'ngi-de.example',
+    ])
   })
 })
 
@@ -112,7 +131,14 @@ describe('the shelves', () => {
   })
 
   test('given mails, and one that was sorted, then the others lie there, the oldest first', () => {
-    const sorted: MailroomEvent = { stream: 'mailroom', seq: 4, at: 4, hash: '', type: 'MailSorted', data: { contentHash: 'b', by: 'Ada', to: 'x' } }
+    const sorted: MailroomEvent = {
+      stream: 'mailroom',
+      seq: 4,
+      at: 4,
+      hash: '',
+      type: 'MailSorted',
+      data: { contentHash: 'b', by: 'Ada', to: 'x' },
+    }
     const open = foldMailroom([shelved('a', 1), shelved('b', 2), shelved('c', 3), sorted])
     expect(open.map(({ contentHash, at }) => [contentHash, at])).toEqual([
       ['a', 1],

@@ -52,12 +52,22 @@ describe('by what a mail names a letter', () => {
   })
 
   test('given any mail, then the ways never go back, and no token stands there itself', () => {
-    const any = fc.record({ tokens: fc.array(hex, { maxLength: 4 }), tags: fc.array(hex, { maxLength: 3 }), tickets: fc.array(fc.nat(), { maxLength: 2 }) })
+    const any = fc.record({
+      tokens: fc.array(hex, { maxLength: 4 }),
+      tags: fc.array(hex, { maxLength: 3 }),
+      tickets: fc.array(fc.nat(), { maxLength: 2 }),
+    })
     fc.assert(
       fc.property(any, ({ tokens, tags, tickets }) => {
-        const mail = { references: tokens.map((one) => messageIdOf('alert', one, 'a.example')), to: tags.map((one) => replyAddressOf('s@a.example', 'alert', one)) }
+        const mail = {
+          references: tokens.map((one) => messageIdOf('alert', one, 'a.example')),
+          to: tags.map((one) => replyAddressOf('s@a.example', 'alert', one)),
+        }
         const subject = tags.map((one) => incidentTag(day, one)).join(' ')
-        const named = refsIn({ tokens: tokensIn(mail), tickets: tickets.map((id) => ({ system: 'rt', id: String(id) })), subject }, () => 'hash')
+        const named = refsIn(
+          { tokens: tokensIn(mail), tickets: tickets.map((id) => ({ system: 'rt', id: String(id) })), subject },
+          () => 'hash',
+        )
         const places = named.map(({ way }) => ways.indexOf(way))
         expect(places).toEqual(places.toSorted((a, b) => a - b))
         expect(places).not.toContain(-1)

@@ -138,6 +138,7 @@ describe('a mail encrypted with OpenPGP', () => {
     ['has expired', async () => (await generateKey({ userIDs, date: past, keyExpirationTime: 86_400 })).publicKey, /expired/],
     ['was revoked', revoked, /revoked/],
     ['can only sign', async () => (await generateKey({ userIDs, subkeys: [{ sign: true }] })).publicKey, /encryption/],
+    ['is too short', tooShort, /shorter|bits/i],
     ['is a secret key', async () => theirs.privateKey, /secret key/],
     ['is one of two', async () => await twoKeys(), /2 keys/],
     ['is no key', async () => 'hello', /cannot be used/],
@@ -207,6 +208,10 @@ async function opened({ privateKey }: Armored): Promise<{ privateKey: string }> 
 async function revoked(): Promise<string> {
   const { privateKey } = await generateKey({ userIDs })
   return (await revokeKey({ key: await readPrivateKey({ armoredKey: privateKey }) })).publicKey
+}
+
+async function tooShort(): Promise<string> {
+  return (await generateKey({ userIDs, type: 'rsa', rsaBits: 1024, config: { minRSABits: 1024 } })).publicKey
 }
 
 /** Two keys in one block of armor, as `gpg --export` writes them. */

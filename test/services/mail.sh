@@ -6,8 +6,9 @@
 #   mail.sh WORK renew                      INBOX of `robot` gets another UIDVALIDITY
 # Debian packages: exim4-daemon-light dovecot-imapd openssl (--no-install-recommends). State lies below WORK/mail; `. WORK/mail/env` sets
 #   SMTP_PORT IMAP_PORT IMAPS_PORT          loopback; IMAP with STARTTLS, or TLS at once, by the certificate MAIL_CERTIFICATE for localhost
-#   MAIL_PASSWORD                           of the mailboxes `robot` and `second`, each of which takes NAME and NAME+TAG at any domain
-# Nothing is ever sent onwards: an unknown recipient gets a 550.
+#   MAIL_PASSWORD                           of the mailboxes, each of which takes NAME and NAME+TAG at any domain
+# MAILBOXES= in the environment names the mailboxes; without it they are `robot` and `second`.
+# Nothing is ever sent onwards: an unknown recipient gets a 550, but `gone`, for whom a mail is taken and then comes back.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 WORK=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -27,7 +28,7 @@ prepare() {
   : > "$S/users"
   : > "$I/passwd"
   local name
-  for name in robot second; do
+  for name in ${MAILBOXES:-robot second}; do
     echo "$name: $name" >> "$S/users"
     echo "$name:{PLAIN}$(cat "$I/password")" >> "$I/passwd"
   done
@@ -56,6 +57,7 @@ smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = rcpt
 begin acl
 rcpt:
+  accept local_parts = gone
   accept verify = recipient
   deny message = no such mailbox
 begin routers
@@ -136,6 +138,8 @@ serve_imap() { # PORT
 }
 
 start_imap() {
+  # A master that was killed may still be there as a process that nobody waited for.
+  rm -f "$I/run/master.pid"
   SSC_SERVICE=$I setsid /usr/sbin/dovecot -F -c "$I/dovecot.conf" > "$I/start" 2>&1 < /dev/null &
   echo $! > "$I/pid"
   # shellcheck disable=SC2046

@@ -129,6 +129,6 @@ function aboutWhich(kind: MailKind, to: Addressee): { about?: string } {
 /** Before that letter was sent it is written as if it had been. */
 function withAsked(state: ChallengeState, about: string | undefined, role: Role): ChallengeState {
   if ((about !== 'alert' && about !== 'notification') || state.letters[about] !== undefined) return state
-  const asked: Letter = { letter: about, mail: about, role }
+  const asked: Letter = { letter: about, mail: about, role, told: [] }
   return { ...state, letters: { ...state.letters, [about]: asked } }
 }

@@ -28,5 +28,7 @@ async function resend(cli: Cli, run: string, { failed, json, ...options }: Optio
   if (json) return printJson(cli, { run, by, resent })
   if (resent.length === 0) return cli.out(`Nothing of ${run} failed${unsure ? '' : ' for sure'}: nothing is sent again.\n`)
   cli.out(table([['WHO', 'LETTER', 'WHAT BECAME OF IT'], ...resent.map((one) => [one.who, one.letter, plainLine(one.was, 120)])]))
-  cli.out(`${resent.length} go once more while \`ssc serve\` runs, to the addresses of the plan.\n`)
+  cli.out(
+    `${resent.length} ${resent.length === 1 ? 'letter goes' : 'letters go'} once more while \`ssc serve\` runs, to the addresses of the plan.\n`,
+  )
 }

@@ -125,7 +125,9 @@ function tell(cli: Cli, { run, wish, fresh, to, dryRun }: Told): void {
   const before = to.length - fresh.length
   if (fresh.length > 0) cli.out(`${table([['WHO', 'ROLE', 'ADDRESS'], ...fresh.map((one) => Object.values(rowOf(run, one, wish)))])}\n`)
   if (before > 0)
-    cli.out(`${before} of ${to.length} ${before === 1 ? 'has' : 'have'} the very same order of today already: it goes once. For once more add --again\n`)
+    cli.out(
+      `${before} of ${to.length} ${before === 1 ? 'has' : 'have'} the very same order of today already: it goes once. For once more add --again\n`,
+    )
   const what = `${letters[wish.mail].title}, ${fresh.length} ${fresh.length === 1 ? 'letter' : 'letters'}`
   if (dryRun) cli.out(`A dry run: ${what} would be ordered, and nothing was.\n`)
   else if (fresh.length === 0) cli.out('Nothing was ordered.\n')

@@ -4,7 +4,7 @@ import type { Identity } from '../../domain/identity.ts'
 import { isLoopback } from '../../domain/loopback.ts'
 import type { HttpAnswer, HttpRequest } from '../../domain/reach.ts'
 import { readCredentials } from './credentials.ts'
-import { exchange } from './exchange.ts'
+import { asText, exchange, type RawAnswer } from './exchange.ts'
 import { closeLanes, type Lanes, openLanes, withLane } from './lanes.ts'
 import { readTrust } from './trust.ts'
 
@@ -30,6 +30,8 @@ export type HttpSettings = {
  */
 export type HttpPool = {
   request(request: HttpRequest, settings: HttpSettings): Promise<HttpAnswer>
+  /** The same for what is signed by itself, such as a revocation list: it may come by plain http, and its bytes stay as they are. */
+  download(request: HttpRequest, settings: HttpSettings): Promise<RawAnswer>
   close(): Promise<void>
 }
 
@@ -37,7 +39,8 @@ export function createHttpPool(): HttpPool {
   const lanes = openLanes()
   let isClosed = false
   return {
-    request: (request, settings) => requestOnce(lanes, request, { ...settings, isClosed: () => isClosed }),
+    request: async (request, settings) => asText(await requestOnce(lanes, request, { ...settings, isClosed: () => isClosed })),
+    download: (request, settings) => requestOnce(lanes, request, { ...settings, isClosed: () => isClosed, isSigned: true }),
     close: async () => {
       isClosed = true
       await closeLanes(lanes)
@@ -45,9 +48,11 @@ export function createHttpPool(): HttpPool {
   }
 }
 
-async function requestOnce(lanes: Lanes, request: HttpRequest, settings: HttpSettings & { isClosed(): boolean }): Promise<HttpAnswer> {
+type Settings = HttpSettings & { isClosed(): boolean; isSigned?: true }
+
+async function requestOnce(lanes: Lanes, request: HttpRequest, settings: Settings): Promise<RawAnswer> {
   const { identity, caFolder, signal, isClosed } = settings
-  const url = allowedUrl(request.url, settings.hosts)
+  const url = allowedUrl(request.url, settings)
   return inSlot(settings, url, async () => {
     const credentials = await readCredentials(request.auth, identity)
     const trust = url.protocol === 'https:' ? await readTrust(caFolder) : undefined
@@ -80,13 +85,13 @@ function givenUp(url: URL): TransientError {
   return new TransientError(`${url.host}: given up before it was asked`)
 }
 
-function allowedUrl(text: string, hosts: readonly string[]): URL {
+function allowedUrl(text: string, { hosts, isSigned }: Pick<Settings, 'hosts' | 'isSigned'>): URL {
   const url = text.length <= 8192 && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) throw new PermanentError('not the address of a web service')
   if (url.username !== '' || url.password !== '') throw new PermanentError(`${url.host}: no name or password may stand in an address`)
   if (!hosts.some((host) => bare(host) === bare(url.hostname)))
     throw new PermanentError(`${url.host} is not among the hosts that this call may reach`)
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return url
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && (isSigned || isLoopback(url.hostname)))) return url
   throw new PermanentError(`${url.host}: only https is spoken, not ${url.protocol.slice(0, -1)}`)
 }
 

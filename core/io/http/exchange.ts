@@ -18,8 +18,11 @@ const DEFAULT_TIMEOUT_MS = 30_000
 const LONGEST_TIMEOUT_MS = 10 * 60_000
 const DEFAULT_MAX_BYTES = 1024 * 1024
 
+/** An answer whose body was not read as text. */
+export type RawAnswer = Omit<HttpAnswer, 'body'> & { bytes: Buffer }
+
 /** One request and its answer, within one deadline. When it fails, or the answer is cut, the client must be destroyed. */
-export function exchange(client: Client, call: Call): Promise<HttpAnswer> {
+export function exchange(client: Client, call: Call): Promise<RawAnswer> {
   const { request, url, signal } = call
   const timeoutMs = Math.min(request.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS)
   const progress: Progress = { isOver: false, isSent: false, chunks: [], size: 0 }
@@ -89,8 +92,11 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]))
 }
 
+function answerOf({ answer, chunks }: Progress, isCut: boolean): RawAnswer {
+  return { status: answer?.status ?? 0, headers: answer?.headers ?? {}, bytes: Buffer.concat(chunks), isCut }
+}
+
 /** A character that was cut in two is left out; other bytes that are no UTF-8 show as U+FFFD. */
-function answerOf({ answer, chunks }: Progress, isCut: boolean): HttpAnswer {
-  const body = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks), { stream: isCut })
-  return { status: answer?.status ?? 0, headers: answer?.headers ?? {}, body, isCut }
+export function asText({ bytes, ...answer }: RawAnswer): HttpAnswer {
+  return { ...answer, body: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: answer.isCut }) }
 }

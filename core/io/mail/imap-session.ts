@@ -77,7 +77,8 @@ export async function openSession(
       const isLarge = (size.size ?? 0) > maxBytes
       const source = { start: 0, maxLength: isLarge ? HEAD_BYTES : maxBytes + 1 }
       const mail = await within(server.mailMs ?? 300_000, client.fetchOne(String(uid), { uid: true, source }, { uid: true }))
-      return mail && mail.source ? cut({ uid, raw: mail.source }, maxBytes, isLarge) : undefined
+      if (mail === false || mail.source === undefined) return undefined
+      return cut({ uid, raw: mail.source }, maxBytes, isLarge)
     },
     idle: () => void client.idle().catch(onChange),
     isOpen: () => client.usable,

@@ -23,61 +23,66 @@ export function startSeat(options: SeatOptions, onEnd: () => void): Seat {
   const worker = startWorker(options.memoryMb)
   let state: 'starting' | 'started' | 'ended' = 'starting'
   let pending: Pending | undefined
-  let timer: NodeJS.Timeout | undefined
 
-  const end = (settle: (pending: Pending) => void) => {
+  const end = (words: string, isOurFault = state === 'starting') => {
     if (state === 'ended') return
     state = 'ended'
-    clearTimeout(timer)
+    deadline.clear()
     onEnd()
-    if (pending) settle(pending)
+    if (isOurFault) pending?.fail(new Error(words))
+    else pending?.done({ corrupt: plainLine(words) })
     void worker.terminate()
   }
-  const fault = (words: string) =>
-    end(state === 'started' ? ({ done }) => done({ corrupt: plainLine(words) }) : ({ fail }) => fail(new Error(words)))
-  const endAfter = (ms: number, words: string) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => fault(words), ms)
-  }
-  const give = ({ raw, envelope }: Order) => {
-    endAfter(options.timeoutMs, `reading it took longer than ${options.timeoutMs / 1_000} s`)
+  const deadline = createDeadline(end)
+  const give = (order: Order) => {
+    deadline.set(options.timeoutMs, `reading it took longer than ${options.timeoutMs / 1_000} s`)
     // a copy, which goes to the worker as it is
-    const copy = new Uint8Array(raw)
-    worker.postMessage({ raw: copy, ...(envelope ? { envelope } : {}) } satisfies Order, [copy.buffer])
+    const raw = new Uint8Array(order.raw)
+    worker.postMessage({ ...order, raw } satisfies Order, [raw.buffer])
   }
-  const rest = () => {
+  const take = (answer: Reading | undefined) => {
+    const before = pending
     pending = undefined
     worker.unref()
-    endAfter(options.idleMs, 'no work')
-    timer?.unref()
+    deadline.setIdle(options.idleMs)
+    if (answer) before?.done(answer)
   }
   worker.on('message', (answer: Answer) => {
     if (state === 'ended') return
-    if (answer === 'ready') {
-      state = 'started'
-      return pending ? give(pending.order) : rest()
-    }
-    const { done } = pending ?? {}
-    rest()
-    done?.(answer)
+    if (answer !== 'ready') return take(answer)
+    state = 'started'
+    if (pending) give(pending.order)
+    else take(undefined)
   })
-  worker.on('error', (error) => fault(`reading it ended its worker: ${messageOf(error)}`))
-  worker.on('exit', () => fault('the worker that read it ended'))
-
-  return {
-    ask: (order) =>
-      new Promise((done, fail) => {
-        if (state === 'ended') return fail(new Error('its worker ended'))
-        pending = { order, done, fail }
-        worker.ref()
-        if (state === 'started') give(order)
-        else endAfter(STARTS_WITHIN_MS, 'no worker started')
-      }),
-    close: () => {
-      end(({ fail }) => fail(new Error('the parser is closed')))
-      return worker.terminate()
-    },
+  worker.on('error', (error) => end(`reading it ended its worker: ${messageOf(error)}`))
+  worker.on('exit', () => end('the worker that read it ended'))
+  const ask: Seat['ask'] = (order) =>
+    new Promise((done, fail) => {
+      if (state === 'ended') return fail(new Error('its worker ended'))
+      pending = { order, done, fail }
+      worker.ref()
+      if (state === 'started') give(order)
+      else deadline.set(STARTS_WITHIN_MS, 'no worker started')
+    })
+  const close = () => {
+    end('the parser is closed', true)
+    return worker.terminate()
   }
+  return { ask, close }
+}
+
+type Deadline = { set(ms: number, words: string): void; setIdle(ms: number): void; clear(): void }
+
+function createDeadline(onLate: (words: string) => void): Deadline {
+  let timer: NodeJS.Timeout | undefined
+  const clear = () => clearTimeout(timer)
+  const set = (ms: number, words: string) => {
+    clear()
+    timer = setTimeout(() => onLate(words), ms)
+    return timer
+  }
+  // a process that has nothing else to do may end
+  return { set, setIdle: (ms) => void set(ms, 'it had nothing to do').unref(), clear }
 }
 
 function startWorker(memoryMb: number): Worker {
