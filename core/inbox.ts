@@ -5,8 +5,8 @@ import { createParser } from './io/mail/safe-parse.ts'
 import { startInbox } from './io/mail/smtp-inbox.ts'
 import type { Envelope, Parser } from './ports.ts'
 
-/** Where a mail goes that came in, by whatever way. */
-export type Mailroom = TakeDeps & { parser: Parser; take(raw: Uint8Array, envelope?: Envelope): Promise<void> }
+/** Where a mail goes that came in, by whatever way; one of which there is only a part (`broken` says why) is not read. */
+export type Mailroom = TakeDeps & { parser: Parser; take(raw: Uint8Array, envelope?: Envelope, broken?: string): Promise<void> }
 
 /** `onMail` is told after each mail that was kept. */
 export function openMailroom(instance: Instance, onMail?: () => void): Mailroom {
@@ -15,8 +15,9 @@ export function openMailroom(instance: Instance, onMail?: () => void): Mailroom 
   const deps = { store, clock, keys, sha256, match, parser: createParser() }
   return {
     ...deps,
-    take: async (raw, envelope) => {
-      await takeMail(deps, raw, envelope)
+    take: async (raw, envelope, broken) => {
+      const parser = broken === undefined ? deps.parser : { ...deps.parser, parse: async () => ({ corrupt: broken }) }
+      await takeMail({ ...deps, parser }, raw, envelope)
       onMail?.()
     },
   }
@@ -26,5 +27,5 @@ type InboxOptions = { host: string; port: number; tls?: { key: Buffer; cert: Buf
 
 /** Takes the sites' answers by SMTP. */
 export function openInbox({ take }: Mailroom, address: string, options: InboxOptions) {
-  return startInbox({ ...options, address, accept: take })
+  return startInbox({ ...options, address, accept: (raw, envelope) => take(raw, envelope) })
 }

@@ -131,10 +131,9 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   // Nobody else works here: what a process that was killed had in its hands must not be waited for.
   if (instance.db.kind === 'pglite') await queue.flush()
   const engine = createEngine(deps, queue)
-  for (const run of await openRuns(instance)) {
-    await recordOutage(instance, run)
-    await recoverRun(deps, run.plan.id, processLives)
-  }
+  for (const run of await openRuns(instance)) await recordOutage(instance, run)
+  // Letters go out before the launch and after the end, too.
+  for (const run of [...(await openRuns(instance)), ...(await quietRuns(instance))]) await recoverRun(deps, run.plan.id, processLives)
   engine.start(WORKERS)
   let turns = 0
   const turn = async () => {

@@ -36,7 +36,9 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
     matchedBy: way,
     ...(cameMs === undefined ? {} : { cameMs }),
   }
-  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key: `mail:${mail.messageId}` }, ...(report ? [report.fact] : [])]
+  // What an officer puts here may bear a Message-ID that another mail has.
+  const key = `mail:${way === 'officer' ? mail.contentHash : mail.messageId}`
+  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [report.fact] : [])]
   const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({
     ...one,
     run,

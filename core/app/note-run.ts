@@ -9,7 +9,10 @@ import { plannedSite, readPlannedRun } from './view.ts'
 /** What a party can be noted to have done: it has no job, and writes no report. */
 export const ofParties: readonly Fulfils[] = ['heads-up', 'contained']
 
-export type Note = { run: string; by: string; text: string; fulfils?: Fulfils; happenedMs?: number } & ({ site: string } | { party: string })
+export type Note = { run: string; by: string; text: string; fulfils?: Fulfils; happenedMs?: number } & (
+  | { site: string }
+  | { party: string }
+)
 
 /** An officer's word becomes evidence: a phone call counts too. Throws InputError for a site or a party that the plan does not have. */
 export async function noteRun(core: Core, note: Note): Promise<void> {

@@ -1,5 +1,5 @@
-import type { RevocationSeen } from '../domain/event.ts'
 import { messageOf } from '../domain/errors.ts'
+import type { RevocationSeen } from '../domain/event.ts'
 import { hostOf } from '../domain/loopback.ts'
 import { compareEvents } from '../domain/order.ts'
 import { isListed } from '../domain/work.ts'

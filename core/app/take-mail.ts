@@ -3,7 +3,7 @@ import { MAILROOM, type Shelf, type ShelvedMail } from '../domain/event.ts'
 import type { Envelope, IncomingMail, NewFact, Parser, Ref } from '../ports.ts'
 import { askWhichSite, sortByAnswer } from './ask-which-site.ts'
 import type { Core } from './deps.ts'
-import { detailsOf, keepMail, unquoted } from './keep-mail.ts'
+import { detailsOf, keepMail, readDetails, unquoted } from './keep-mail.ts'
 import type { Match, Matcher } from './match-mail.ts'
 import { readChallenge } from './view.ts'
 
@@ -32,6 +32,10 @@ export async function takeIncoming(deps: TakeDeps, mail: IncomingMail, ticket?: 
       because: `more than ${MOST_A_DAY} mails came to this thread within a day`,
       proposals: [],
     })
+  if (await isOfTakenName(deps, challenge, mail)) {
+    const because = 'another mail with the same Message-ID came before it'
+    return shelve(deps, { ...mail, mail, shelf: 'to-sort', because, proposals: [] })
+  }
   const sorted = await sortByAnswer(deps, mail, match.found)
   if (sorted !== undefined) return { stream: sorted }
   const stream = await keepMail(deps, { mail, found: match.found, way: match.way, challenge })
@@ -42,9 +46,21 @@ const MOST_A_DAY = 60
 const DAY_MS = 86_400_000
 
 /** Two robots that answer each other, or a server that returns all: the thread is capped, and what comes on top waits on a shelf. */
-function isFlood({ answers, letters }: ChallengeState, now: number): boolean {
+function isFlood(challenge: ChallengeState, now: number): boolean {
+  return receivedIn(challenge).filter((one) => one.at > now - DAY_MS).length >= MOST_A_DAY
+}
+
+function receivedIn({ answers, letters }: ChallengeState) {
   const bounces = Object.values(letters).flatMap(({ told }) => told.filter((one) => one.type === 'MailReceived'))
-  return [...answers, ...bounces].filter((one) => one.at > now - DAY_MS).length >= MOST_A_DAY
+  return [...answers, ...bounces]
+}
+
+/** A program that gives all its mails one Message-ID; the same mail by another way has the same words. */
+async function isOfTakenName(deps: TakeDeps, challenge: ChallengeState, { messageId, contentHash, text }: IncomingMail): Promise<boolean> {
+  const before = receivedIn(challenge).filter(({ data }) => data.messageId === messageId)
+  if (before.length === 0 || before.some(({ data }) => data.contentHash === contentHash)) return false
+  const known = await Promise.all(before.map(({ data }) => readDetails(deps, data.detailsHash)))
+  return known.every((one) => one !== undefined && one.text !== text)
 }
 
 async function shelveUnmatched(deps: TakeDeps, mail: IncomingMail, { because, proposals }: Exclude<Match, { found: Ref }>): Promise<Taken> {

@@ -75,7 +75,12 @@ export function heldData({ id, kind, due, stream, payload }: Effect): unknown {
 }
 
 export function heldTable(held: readonly Effect[]): string {
-  const rows = held.map(({ id, kind, due, stream, payload }) => [id, workWords(kind, payload), siteOfStream(stream) ?? partyOfStream(stream) ?? '-', utcWords(due)])
+  const rows = held.map(({ id, kind, due, stream, payload }) => [
+    id,
+    workWords(kind, payload),
+    siteOfStream(stream) ?? partyOfStream(stream) ?? '-',
+    utcWords(due),
+  ])
   return table([['ID', 'WORK', 'SITE OR PARTY', 'WAS DUE'], ...rows])
 }
 

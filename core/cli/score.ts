@@ -35,8 +35,8 @@ function partyIn({ run, parties }: Report, id: string): PartyScore {
 }
 
 function showParty(cli: Cli, party: PartyScore, { explain, json }: Options): void {
-  if (json) return printJson(cli, party)
-  cli.out(explain ? explainParty(party) : partiesTable([party]))
+  if (json) printJson(cli, party)
+  else cli.out(explain ? explainParty(party) : partiesTable([party]))
 }
 
 /** A letter stands beside each light, so that nobody needs colours. */
@@ -57,6 +57,8 @@ export function lightsTable(sites: readonly SiteScore[]): string {
 }
 
 function partiesTable(parties: readonly PartyScore[]): string {
-  const rows = parties.flatMap(({ party, scores }) => scores.map((score) => [visible(party), marks[score.light], visible(score.title), visible(score.reason)]))
+  const rows = parties.flatMap(({ party, scores }) =>
+    scores.map((score) => [visible(party), marks[score.light], visible(score.title), visible(score.reason)]),
+  )
   return table([['PARTY', 'LIGHT', 'EXPECTED', 'WHY'], ...rows])
 }

@@ -130,9 +130,12 @@ function judgeList(words: string, certificate: X509Certificate, nowMs: number): 
   if (madeMs === undefined || endMs === undefined) throw new Error('the list does not say from when and until when it holds')
   if (madeMs > nowMs + SKEW_MS) throw new Error(`the list begins only at ${utcWords(madeMs)}`)
   if (endMs <= nowMs) throw new Error(`the list ended at ${utcWords(endMs)}, and no newer one was there`)
-  const serial = certificate.serialNumber.toUpperCase().replace(/^0+(?=.)/, '')
-  const isListed = new RegExp(`^ {4}Serial Number: 0*${serial}$`, 'm').test(words)
-  return { listed: isListed ? 'yes' : 'no', why: `serial number ${serial}, list of ${utcWords(madeMs)}`, thisUpdateMs: madeMs }
+  const { serialNumber, validTo } = certificate
+  const isListed = new RegExp(`^ {4}Serial Number: 0*${serialNumber.replace(/^0+/, '')}$`, 'm').test(words)
+  // A CA may leave out what has ended.
+  if (!isListed && Date.parse(validTo) <= nowMs)
+    throw new Error(`the certificate itself ended at ${validTo}: a list need not name it any more`)
+  return { listed: isListed ? 'yes' : 'no', why: `serial number ${serialNumber}, list of ${utcWords(madeMs)}`, thisUpdateMs: madeMs }
 }
 
 /** `Dec  1 18:19:49 2026 GMT`; undefined where there is none. */

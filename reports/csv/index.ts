@@ -71,7 +71,21 @@ function partyRow(data: Report, { name, role, overall, scores }: PartyScore): Ce
   const known = scores.filter((s) => s.points !== null).length
   const noCategories = categoriesOf(data).flatMap(() => ['', '', ''])
   const who = ['', '', '', `${name} (${role})`]
-  return [data.run, data.tlp, utc(data.asOf), ...who, overall, ...noCategories, known, scores.length, '', '', '', '', ...ruleCells(data, scores)]
+  return [
+    data.run,
+    data.tlp,
+    utc(data.asOf),
+    ...who,
+    overall,
+    ...noCategories,
+    known,
+    scores.length,
+    '',
+    '',
+    '',
+    '',
+    ...ruleCells(data, scores),
+  ]
 }
 
 function ruleCells(data: Report, scores: readonly Score[]): Cell[] {

@@ -7,7 +7,15 @@ export const report: ReportFormat = {
   name: 'markdown',
   summary: 'Text with tables, for a wiki or a ticket.',
   render(data) {
-    const sections = [head(data), table(data), ...partyTable(data), ...accessTable(data), ...data.sites.map(section), ...data.parties.map(partySection), foot(data)]
+    const sections = [
+      head(data),
+      table(data),
+      ...partyTable(data),
+      ...accessTable(data),
+      ...data.sites.map(section),
+      ...data.parties.map(partySection),
+      foot(data),
+    ]
     return { contentType: 'text/markdown; charset=utf-8', body: `${sections.join('\n\n')}\n` }
   },
 }

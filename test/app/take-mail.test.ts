@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readDetails } from '../../core/app/keep-mail.ts'
-import { readShelves } from '../../core/app/sort-mail.ts'
+import { readShelves, sortMail } from '../../core/app/sort-mail.ts'
 import { takeMail } from '../../core/app/take-mail.ts'
 import { verifyChain } from '../../core/domain/chain.ts'
 import { challengeStream, MAILROOM } from '../../core/domain/event.ts'
@@ -90,6 +90,7 @@ describe('a mail that is not matched', () => {
       await takeMail(deps, wild)
       expect(await shelf(room)).toEqual([['corrupt', 'more than 20 parts in each other']])
       expect(await readShelves(room)).toMatchObject([{ contentHash: sha256(wild) }])
+      expect(await room.facts(MAILROOM)).toHaveLength(1)
       expect(await bytesOf(room, sha256(wild))).toEqual(wild)
       expect(await room.facts(one)).toHaveLength(1)
     }))
@@ -114,6 +115,21 @@ describe('a mail that is not matched', () => {
   test('given an answer that names our letter, when a filter held it to be spam, then it is taken all the same', () =>
     withMailroom(async (room) => {
       expect(await room.take({ references: [await room.write('DE-ONE')], spam: 'X-Spam-Flag: YES' })).toEqual({ stream: one })
+    }))
+})
+
+describe('a program that gives all its mails one Message-ID', () => {
+  test('given another mail of the same Message-ID, then it is not lost but waits; the same words by another way are the same mail', () =>
+    withMailroom(async (room) => {
+      const mail = { messageId: '<0@de-one.example>', references: [await room.write('DE-ONE')] }
+      await room.take({ ...mail, text: 'first' })
+      expect(await room.take({ ...mail, text: 'first', raw: wild })).toEqual({ stream: one })
+      const second = anAnswer({ ...mail, text: 'second' })
+      expect(await room.take(second)).toEqual({ shelf: 'to-sort' })
+      expect(await received(room)).toHaveLength(1)
+      await sortMail(room.deps, { run: 'r-1', site: 'DE-ONE', by: 'Ada', contentHash: second.contentHash })
+      expect((await received(room)).map(({ data }) => (data as { contentHash: string }).contentHash)).toContain(second.contentHash)
+      expect(await shelf(room)).toEqual([])
     }))
 })
 

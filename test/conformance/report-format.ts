@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Report, ReportFormat } from '../../core/domain/report.ts'
+import { sampleParties } from '../domain/one-party.ts'
 import { sampleReport } from '../domain/sample-run.ts'
 
 /** Texts that have broken reports elsewhere: markup, formulas, links, line breaks and marks that turn text around. */
@@ -46,6 +47,13 @@ export function hostileReport(text: string): Report {
     ],
     findings: [{ service: text, endpoint: text, what: text, words: text }],
   }))
+  const parties = sampleParties().map((party) => ({
+    ...party,
+    party: text,
+    name: text,
+    timeZone: text,
+    scores: party.scores.map((s) => ({ ...s, title: text, reason: text, evidence: [evidence] })),
+  }))
   const heads = [{ stream: text, seq: 1, hash: text }]
   const signature = { algorithm: 'Ed25519' as const, publicKey: text, value: text }
   const outages = [{ fromMs: 0, untilMs: 1, what: text }]
@@ -57,6 +65,7 @@ export function hostileReport(text: string): Report {
     audience: text,
     planHash: text,
     sites,
+    parties,
     heads,
     outages,
     signature,
@@ -87,6 +96,18 @@ export function reportFormatConformance(format: ReportFormat, folder: string): v
       const { body } = format.render(sample)
       for (const { site } of sample.sites) expect(body).toContain(site)
       expect(body).toContain('TLP:AMBER')
+    })
+
+    it('given a report with parties, when rendered, then each is in it with what is expected of it and why its light is so', () => {
+      const parties = sampleParties()
+      const { body } = format.render({ ...sample, parties })
+      for (const { name, scores } of parties)
+        for (const words of [
+          name,
+          ...scores.flatMap(({ title, light }) => (format.name === 'csv' ? [light] : [title, light])),
+          ...scores.map((s) => s.reason),
+        ])
+          expect(body.replaceAll('&#x27;', "'")).toContain(words)
     })
 
     it('given a run without sites or before its launch, when rendered, then it is a report too', () => {

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildReport } from '../../core/domain/build-report.ts'
 import { RefusedError } from '../../core/domain/errors.ts'
-import type { Event, Fact } from '../../core/domain/event.ts'
-import { chain, sampleReport, sampleRun, type Told } from './sample-run.ts'
+import { type Event, type Fact, partyStream } from '../../core/domain/event.ts'
+import { aParty, hoursAfter, list, told } from './one-party.ts'
+import { chain, samplePlan, sampleReport, sampleRun, type Told } from './sample-run.ts'
 import { launchMs } from './sample-sites.ts'
 
 const extras = { audience: 'csirt', tlp: 'TLP:AMBER' } as const
@@ -40,6 +41,24 @@ describe('a report', () => {
       phase: 'approved',
       sites: Array.from({ length: 5 }, () => ({ overall: 'pending', timeline: [] })),
     })
+  })
+
+  it('given the log of a party, when built, then it is judged from it, and neither run nor site takes its facts for their own', () => {
+    const party = aParty()
+    const stream = partyStream(samplePlan(1, 2).id, party.id)
+    const facts = [{ at: hoursAfter(0), fact: { type: 'PartyPlanned' as const, data: { party } } }, told(), list('no', 2), list('yes', 20)]
+    const planned = sampleRun({ seed: 1, sites: 2 }).map((event) =>
+      event.type === 'RunPlanned'
+        ? { ...event, data: { ...event.data, plan: { ...event.data.plan, parties: [party, aParty('announce')] } } }
+        : event,
+    )
+    const without = sampleReport({ seed: 1, sites: 2 })
+    const report = buildReport([...planned, ...chain(facts.map((one) => ({ ...one, stream })))], extras)
+    expect(report.sites).toEqual(without.sites)
+    expect(report.outages).toEqual(without.outages)
+    expect(report.parties.map(({ party, scores }) => [party, scores.map((s) => s.light)])).toEqual([['ca-Example', ['green', 'red']]])
+    expect(report.heads.map((head) => head.stream)).toContain(stream)
+    expect(without.parties).toEqual([])
   })
 
   it('given each chain of the log, when built, then its newest place and hash are named', () => {

@@ -18,7 +18,15 @@ export function hoursAfter(hours: number): number {
 }
 
 export function aParty(role: PlannedParty['role'] = 'ca', over: Partial<PlannedParty> = {}): PlannedParty {
-  const party = { id: `${role}-Example`, role, name: `Example ${role}`, address: `${role}@${role}.example`, timeZone: 'UTC', country: 'EU', holidays: [] }
+  const party = {
+    id: `${role}-Example`,
+    role,
+    name: `Example ${role}`,
+    address: `${role}@${role}.example`,
+    timeZone: 'UTC',
+    country: 'EU',
+    holidays: [],
+  }
   return role === 'ca' ? { ...party, crl: 'https://ca.example/ca.crl', ...over } : { ...party, ...over }
 }
 
@@ -56,4 +64,15 @@ export function noted(fulfils: 'contained' | 'heads-up', hours: number): PartyFa
 export function list(listed: 'yes' | 'no' | 'unknown', hours: number, madeHours?: number): PartyFact {
   const data = { listed, why: 'the test says so', ...(madeHours === undefined ? {} : { thisUpdateMs: hoursAfter(madeHours) }) }
   return { at: hoursAfter(hours), fact: { type: 'RevocationSeen', data } }
+}
+
+/** One party of each role, with lights of every kind. */
+export function sampleParties(): PartyScore[] {
+  const run = { endedMs: hoursAfter(1500) }
+  return [
+    scoredParty({ facts: [told(), answered(2), list('no', 3), list('yes', 30)], run }),
+    scoredParty({ facts: [], party: aParty('ngi'), run }),
+    scoredParty({ facts: [told()], party: aParty('nren'), asOf: hoursAfter(1) }),
+    scoredParty({ facts: [told(), answered(2)], party: aParty('vo'), run }),
+  ]
 }

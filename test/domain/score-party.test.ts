@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { named } from './letter-facts.ts'
-import { aParty, answered, hoursAfter, list, noted, type PartyFact, scoredParty, scoreOf, told } from './one-party.ts'
+import { answered, aParty, hoursAfter, list, noted, type PartyFact, scoredParty, scoreOf, told } from './one-party.ts'
 import { sampleRubric } from './sample-run.ts'
 
 const vo = aParty('vo')
@@ -91,7 +91,10 @@ describe('not known is not red', () => {
 
   it('given our outage over the deadline, when scored, then the deadline moves by it', () => {
     const run = { outages: [{ fromMs: hoursAfter(20), untilMs: hoursAfter(30) }] }
-    expect(scoreOf('revoked', { facts: [told(), list('no', 2), list('yes', 33)], run })).toMatchObject({ light: 'green', deadline: hoursAfter(34) })
+    expect(scoreOf('revoked', { facts: [told(), list('no', 2), list('yes', 33)], run })).toMatchObject({
+      light: 'green',
+      deadline: hoursAfter(34),
+    })
   })
 
   it('given a run that was stopped before the deadline, when scored, then it is grey', () => {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server'
 import { parseMail } from '../../core/io/mail/parse-mail.ts'
 
@@ -14,11 +14,15 @@ export type Sink = {
   close(): Promise<void>
 }
 
+/** How it treats a mail that it has taken: how long it lets the client wait, and whether it then breaks off without an answer. */
+export type Manners = { answerMs?(): number; drops?(mail: Sunk): boolean }
+
 /** A mail server that takes everything and keeps its own book; it lives on while the framework is killed. */
-export async function startSink(): Promise<Sink> {
+export async function startSink({ answerMs = () => 0, drops = () => false }: Manners = {}): Promise<Sink> {
   const taken: Sunk[] = []
   let hangs = false
   const waiting: (() => void)[] = []
+  const sockets = new Map<number, Socket>()
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -26,10 +30,12 @@ export async function startSink(): Promise<Sink> {
     onData: (stream, session, done) => {
       take(stream).then(
         (messageId) => {
-          taken.push({ at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' })
-          const answer = () => done(null, 'taken')
+          const mail = { at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' }
+          const breaksOff = drops(mail)
+          taken.push(mail)
+          const answer = () => (breaksOff ? sockets.get(session.remotePort)?.destroy() : done(null, 'taken'))
           if (hangs) waiting.push(answer)
-          else answer()
+          else setTimeout(answer, answerMs())
         },
         // a client that is killed breaks off
         (error: Error) => done(error),
@@ -37,6 +43,11 @@ export async function startSink(): Promise<Sink> {
     },
   })
   server.on('error', () => {})
+  server.server.on('connection', (socket) => {
+    const { remotePort = 0 } = socket
+    sockets.set(remotePort, socket)
+    socket.once('close', () => sockets.delete(remotePort))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   return {
     port: (server.server.address() as AddressInfo).port,

@@ -13,10 +13,21 @@ export function serialOf(pair: Pair): string {
 
 /** A revocation list as DER, made by openssl. */
 export function makeList(ca: GridCa, { by = ca.authority, serials = [], from, to, critical }: Wish = {}): Buffer {
-  const config = ['[ca]', 'default_ca=d', '[d]', `database=${ca.file('list.txt')}`, 'default_md=sha256', 'default_crl_days=9', 'unique_subject=no']
+  const config = [
+    '[ca]',
+    'default_ca=d',
+    '[d]',
+    `database=${ca.file('list.txt')}`,
+    'default_md=sha256',
+    'default_crl_days=9',
+    'unique_subject=no',
+  ]
   const partial = ['crl_extensions=x', '[x]', 'issuingDistributionPoint=critical,@p', '[p]', 'onlyuser=TRUE']
   writeFileSync(ca.file('list.conf'), [...config, ...(critical ? partial : [])].join('\n'))
-  writeFileSync(ca.file('list.txt'), serials.map((serial) => `R\t301231235959Z\t261101000000Z,keyCompromise\t${serial}\tunknown\t/CN=x\n`).join(''))
+  writeFileSync(
+    ca.file('list.txt'),
+    serials.map((serial) => `R\t301231235959Z\t261101000000Z,keyCompromise\t${serial}\tunknown\t/CN=x\n`).join(''),
+  )
   const times = [...(from ? ['-crl_lastupdate', from] : []), ...(to ? ['-crl_nextupdate', to] : [])]
   const signing = ['-config', ca.file('list.conf'), '-cert', by.cert, '-keyfile', by.key]
   execFileSync('openssl', ['ca', ...signing, '-gencrl', ...times, '-out', ca.file('list.pem')], { cwd: ca.folder, stdio: 'pipe' })
@@ -27,8 +38,10 @@ export function anIdentity(over: Partial<Identity> = {}): Identity {
   return { ...Identity.parse({ subject: USER, kind: 'attacker', holder: 'Ada' }), ...over }
 }
 
+type Asking = { identity: Identity | undefined; signal?: AbortSignal; laterMs?: number }
+
 /** Asks the list at this address for the user's certificate. */
-export function ask(ca: Pick<GridCa, 'caFolder'>, url: string, { identity, signal }: { identity: Identity | undefined; signal?: AbortSignal }) {
-  const settings = { caFolder: ca.caFolder, identityOf: () => identity, nowMs: Date.now }
+export function ask(ca: Pick<GridCa, 'caFolder'>, url: string, { identity, signal, laterMs = 0 }: Asking) {
+  const settings = { caFolder: ca.caFolder, identityOf: () => identity, nowMs: () => Date.now() + laterMs }
   return readCrl(settings, { url, subject: USER, signal: signal ?? AbortSignal.timeout(20_000) })
 }

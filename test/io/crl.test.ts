@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Identity } from '../../core/domain/identity.ts'
 import { anIdentity, ask, makeList, serialOf } from './crl-rig.ts'
@@ -68,6 +67,15 @@ describe.skipIf(!HAS_OPENSSL)('a revocation list of a CA (skipped where there is
     }
   })
 
+  it('given a certificate that has ended, when it does not stand in the list, then that says nothing', async () => {
+    const asked = async (list: Buffer) => {
+      const url = await peers.http((_, response) => response.end(list))
+      return ask(ca, url, { identity, laterMs: 6 * 86_400_000 })
+    }
+    expect(await asked(makeList(ca))).toEqual({ listed: 'unknown', why: expect.stringContaining('the certificate itself ended') })
+    expect(await asked(makeList(ca, { serials: [serialOf(ca.user)] }))).toMatchObject({ listed: 'yes' })
+  })
+
   it('given a list in which one byte was changed, when read, then it says nothing', async () => {
     const list = makeList(ca, { serials: [serialOf(ca.user)] })
     for (let place = 40; place < list.length; place += 17) {
@@ -100,7 +108,8 @@ describe.skipIf(!HAS_OPENSSL)('a revocation list of a CA (skipped where there is
   })
 
   it('given a server that sends elsewhere, is away or hangs, when asked, then that is said, in time', async () => {
-    for (const status of [301, 404, 500]) expect(await read('', { status })).toMatchObject({ listed: 'unknown', why: expect.stringContaining(`answered ${status}`) })
+    for (const status of [301, 404, 500])
+      expect(await read('', { status })).toMatchObject({ listed: 'unknown', why: expect.stringContaining(`answered ${status}`) })
     const silent = await peers.tcp(() => {})
     const hanging = await ask(ca, `http://127.0.0.1:${silent}/`, { identity, signal: AbortSignal.timeout(300) })
     expect(hanging).toMatchObject({ listed: 'unknown', why: expect.stringContaining('127.0.0.1') })

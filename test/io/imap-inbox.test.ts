@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { parseMail } from '../../core/io/mail/parse-mail.ts'
@@ -21,6 +22,15 @@ describeGrid('a real mailbox', ['mail'], () => {
     const transport = createTransport({ host: '127.0.0.1', port: Number(env.SMTP_PORT), ignoreTLS: true })
     await transport.sendMail({ envelope: { from: 'jo@site.example', to }, to: 'list@site.example', from: 'jo@site.example', subject, text })
     transport.close()
+    // exim delivers side by side, and in any order
+    await vi.waitUntil(() => delivered().some((mail) => mail.includes(`\nSubject: ${subject}\n`)), { timeout: 20_000, interval: 10 })
+  }
+  /** The heads of the mails in the box. */
+  const delivered = () => {
+    const box = join(place.work, 'mail/imap/box/robot')
+    const folders = ['new', 'cur'].map((name) => join(box, name)).filter(existsSync)
+    const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    return files.map((file) => readFileSync(file, 'latin1').slice(0, 2_000))
   }
   const subjects = (read: Read) => read.mails.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])
   const until = (read: Read, subject: string) => vi.waitUntil(() => subjects(read).includes(subject), { timeout: 20_000, interval: 10 })

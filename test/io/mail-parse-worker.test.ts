@@ -2,15 +2,30 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, test } from 'vitest'
+import type { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TransientError } from '../../core/domain/errors.ts'
 import { createParser, type ParserOptions } from '../../core/io/mail/safe-parse.ts'
 import type { Parser } from '../../core/ports.ts'
 import { mail } from './mails.ts'
 
 const toClose: Parser[] = []
+/** Those that were started and have not ended. */
+const running = new Set<Worker>()
+let started = 0
+const onWorker = (worker: Worker) => {
+  started += 1
+  running.add(worker)
+  worker.once('exit', () => running.delete(worker))
+}
+beforeEach(() => {
+  started = 0
+  process.on('worker', onWorker)
+})
 afterEach(async () => {
-  for (const parser of toClose.splice(0)) await parser.close()
+  process.off('worker', onWorker)
+  await Promise.all(toClose.splice(0).map((parser) => parser.close()))
+  expect(running.size).toBe(0)
 })
 
 function open(options: ParserOptions = {}): Parser {
@@ -34,7 +49,7 @@ describe('the parser', () => {
     expect(others).toEqual([{ mail: expect.objectContaining({ subject: 'x' }) }, { mail: expect.objectContaining({ subject: 'x' }) }])
   })
 
-  test('given a mail that takes all the memory, then it is corrupt, and this process has lost little', async () => {
+  test('given a mail that takes all the memory, then it is corrupt, and the next one is read', async () => {
     const parser = open({ memoryMb: 48, workers: 1 })
     const [first, second] = await Promise.all([parser.parse(hungry()), parser.parse(small)])
     expect(first).toEqual({ corrupt: expect.stringContaining('memory') })
@@ -50,12 +65,18 @@ describe('the parser', () => {
     expect(read[0]).toMatchObject({ mail: { to: ['c@d.example'] } })
   })
 
-  test('given a worker that had nothing to do and left, when the next mail comes, then another one reads it', async () => {
+  test('given a parser, then its workers come with the first mails, and leave when they have nothing to do', async () => {
     const parser = open({ idleMs: 1 })
-    for (let i = 0; i < 3; i++) {
-      expect(await parser.parse(small)).toHaveProperty('mail')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    expect(started).toBe(0)
+    await Promise.all(Array.from({ length: 10 }, () => parser.parse(small)))
+    expect(started).toBe(2)
+    await vi.waitUntil(() => running.size === 0)
+    expect(await parser.parse(small)).toHaveProperty('mail')
+    expect(started).toBe(3)
+  })
+
+  test('given that no worker can start, then it is not the mail that is wrong', async () => {
+    await expect(open({ memoryMb: 1 }).parse(small)).rejects.toThrow(TransientError)
   })
 
   test('given bytes that lie within others, then these alone are read, and they stay as they were', async () => {

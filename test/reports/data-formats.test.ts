@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { report as csv } from '../../reports/csv/index.ts'
 import { report as json } from '../../reports/json/index.ts'
 import { report as markdown } from '../../reports/markdown/index.ts'
+import { sampleParties } from '../domain/one-party.ts'
 import { sampleReport } from '../domain/sample-run.ts'
 
 const sample = sampleReport({ seed: 1, sites: 40 })
@@ -30,6 +31,18 @@ describe('csv', () => {
       known: '4',
       of: '4',
     })
+  })
+
+  it('given parties, when read back, then each is one line after the sites, with lights of its own expectations', () => {
+    const all: Record<string, string>[] = parse(csv.render({ ...sample, parties: sampleParties() }).body, { columns: true })
+    expect(all.slice(0, 40).map((r) => r.site)).toEqual(rows.map((r) => r.site))
+    expect(all.slice(40).map((r) => [r.site, r.party, r.overall])).toEqual([
+      ['', 'Example ca (ca)', 'amber'],
+      ['', 'Example ngi (ngi)', 'grey'],
+      ['', 'Example nren (nren)', 'pending'],
+      ['', 'Example vo (vo)', 'amber'],
+    ])
+    expect(all[40]).toMatchObject({ 'revoked light': 'amber', 'revoked points': '30', 'ngi-answer light': '', 'heads-up light': '' })
   })
 
   it('given what is not known, when written, then it is empty and not 0', () => {

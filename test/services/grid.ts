@@ -23,7 +23,7 @@ const PACKAGES: Record<Service, readonly string[]> = {
   sshd: [...COMMON, 'openssh-server', 'openssh-client'],
   postgres: ['postgresql'],
   rt: [...COMMON, 'request-tracker5', 'rt5-db-sqlite', 'rt5-standalone', 'curl'],
-  mail: [...COMMON, 'exim4-daemon-light', 'dovecot-imapd', 'openssl'],
+  mail: [...COMMON, 'exim4-daemon-light', 'dovecot-imapd', 'openssl', 'curl'],
 }
 const NEEDS_CA: readonly Service[] = ['gram', 'gridftp', 'arc']
 

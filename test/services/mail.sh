@@ -4,7 +4,7 @@
 #   mail.sh WORK start-imap|stop-imap       dovecot alone, on the same ports; stop-imap kills it
 #   mail.sh WORK pause-imap|resume-imap     dovecot takes connections and answers nothing; and again
 #   mail.sh WORK renew                      INBOX of `robot` gets another UIDVALIDITY
-# Debian packages: exim4-daemon-light dovecot-imapd openssl (--no-install-recommends). State lies below WORK/mail; `. WORK/mail/env` sets
+# Debian packages: exim4-daemon-light dovecot-imapd openssl iproute2 procps (--no-install-recommends). State lies below WORK/mail; `. WORK/mail/env` sets
 #   SMTP_PORT IMAP_PORT IMAPS_PORT          loopback; IMAP with STARTTLS, or TLS at once, by the certificate MAIL_CERTIFICATE for localhost
 #   MAIL_PASSWORD                           of the mailboxes, each of which takes NAME and NAME+TAG at any domain
 # MAILBOXES= in the environment names the mailboxes; without it they are `robot` and `second`.

@@ -66,6 +66,8 @@ export async function openSession(
     uidValidity: String(opened.uidValidity ?? 0),
     hasIdle: client.capabilities.has('IDLE'),
     list: async (above) => {
+      // some servers look for new mails only when asked so
+      await within(answerMs, client.noop())
       const found = await within(answerMs, client.search({ uid: `${above + 1}:*` }, { uid: true }))
       if (!found) throw new Error('the server does not list its mails')
       // `n:*` is the last mail, too, when that is below n

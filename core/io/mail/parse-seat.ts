@@ -51,8 +51,7 @@ export function startSeat(options: SeatOptions, onEnd: () => void): Seat {
     if (state === 'ended') return
     if (answer !== 'ready') return take(answer)
     state = 'started'
-    if (pending) give(pending.order)
-    else take(undefined)
+    return pending ? give(pending.order) : take(undefined)
   })
   worker.on('error', (error) => end(`reading it ended its worker: ${messageOf(error)}`))
   worker.on('exit', () => end('the worker that read it ended'))
