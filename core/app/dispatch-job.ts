@@ -78,6 +78,8 @@ export function labelOf(run: { plan: Pick<Plan, 'id'> }, site: Pick<PlannedSite,
 /** Looks an uncertain submission up at the job system, where it can be asked; else it stays for an officer. */
 export async function resolveJob(deps: Deps, effect: Effect): Promise<void> {
   const run = await readLaunchedRun(deps.store, effect.run)
+  // After the end no job begins any more, whether it was found or not.
+  if (run.endedMs !== undefined) return
   const site = plannedSite(run, String(effect.payload.site))
   const submitter = submitterOf(deps, site)
   if (submitter.find === undefined) return

@@ -9,8 +9,8 @@ export type Judgement = { run: string; site: string; mail: string; kind: ReplyKi
 export async function judgeMail({ store }: Pick<Core, 'store'>, { run, site, mail, ...word }: Judgement): Promise<void> {
   const state = await readPlannedRun(store, run)
   const stream = streamOf(state, plannedSite(state, site))
-  const { answers } = await readChallenge(store, stream)
-  const found = answers.filter((one) => one.data.contentHash.startsWith(mail.toLowerCase()))
+  const { received } = await readChallenge(store, stream)
+  const found = received.filter((one) => one.data.contentHash.startsWith(mail.toLowerCase()))
   if (found.length !== 1) {
     const what = found.length === 0 ? 'no answer' : 'more than one answer'
     throw new InputError(`${what} of ${site} begins with '${mail}'. See: ssc mail thread ${run} --site ${site}`, [])

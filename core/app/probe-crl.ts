@@ -38,7 +38,9 @@ function askedName(stream: string): string {
 /** A list that cannot be had is never a `no`. */
 async function look(deps: Deps, { url, subject }: { url: string; subject: string }): Promise<RevocationSeen> {
   try {
-    return await withDeadline(CALL_DEADLINE_MS, (signal) => deps.readCrl({ url, subject, signal }))
+    const { thisUpdateMs, ...seen } = await withDeadline(CALL_DEADLINE_MS, (signal) => deps.readCrl({ url, subject, signal }))
+    // The list bears the machine's time, which is not the story's in a rehearsal.
+    return thisUpdateMs === undefined ? seen : { ...seen, thisUpdateMs: thisUpdateMs + deps.clock.now() - deps.clock.wall() }
   } catch (error) {
     return { listed: 'unknown', why: messageOf(error) }
   }

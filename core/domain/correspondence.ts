@@ -23,6 +23,8 @@ export type Correspondence = {
   letters: Readonly<Record<string, Letter>>
   /** Of each kind of letter the first that was sent to the site. */
   mails: Readonly<Record<MailKind, MailTrail>>
+  /** All that came in, and of it what is no bounce. */
+  received: readonly Answer[]
   answers: readonly Answer[]
   judged: Readonly<Record<string, On<'MailJudged'>>>
   orders: readonly On<'MailOrdered'>[]
@@ -33,7 +35,7 @@ export type Correspondence = {
 const noMails = Object.fromEntries(mailKinds.map((kind) => [kind, {}])) as Record<MailKind, MailTrail>
 
 export function initialCorrespondence(): Correspondence {
-  return { letters: {}, mails: noMails, answers: [], judged: {}, orders: [], reports: [] }
+  return { letters: {}, mails: noMails, received: [], answers: [], judged: {}, orders: [], reports: [] }
 }
 
 export type MailEvent = On<
@@ -54,10 +56,12 @@ export function evolveCorrespondence(state: Correspondence, event: MailEvent): C
     case 'MailOrdered':
       return { ...state, orders: [...state.orders, event] }
     case 'MailReceived':
-      return received(state, event)
+      return sorted({ ...state, received: [...state.received, event].sort(compareEvents) }, event)
     case 'MailJudged': {
       const { contentHash } = event.data
-      return { ...state, judged: { ...state.judged, [contentHash]: last(state.judged[contentHash], event) } }
+      const judged = { ...state, judged: { ...state.judged, [contentHash]: last(state.judged[contentHash], event) } }
+      const about = state.received.find((one) => one.data.contentHash === contentHash)
+      return about === undefined ? judged : sorted(judged, about)
     }
     case 'ReportReceived':
       return { ...state, reports: [...state.reports, event] }
@@ -76,14 +80,23 @@ export function evolveCorrespondence(state: Correspondence, event: MailEvent): C
 
 type TrailEvent = On<'MailSending' | 'MailAccepted' | 'MailRefused' | 'MailUnsure' | 'MailResent' | 'MailReceived'>
 
-function received(state: Correspondence, event: On<'MailReceived'>): Correspondence {
-  const { mail, letter, role } = { mail: event.data.answers, letter: event.data.letter, role: event.data.role }
-  if (event.data.kind === 'bounce') return withTrail(state, { mail, letter, role }, event)
-  return { ...state, answers: [...state.answers, event] }
+/** A bounce belongs to the way of its letter, and all else is an answer: by what an officer said of it, or else by what we read. */
+function sorted(state: Correspondence, { data }: Answer): Correspondence {
+  const { answers: mail, letter, role } = data
+  const isBounce = (one: Answer) => kindOf(state, one) === 'bounce'
+  const bounces = state.received.filter((one) => one.data.letter === letter && isBounce(one))
+  const known = (state.letters[letter]?.told ?? []).filter((one) => one.type !== 'MailReceived')
+  const answers = state.received.filter((one) => !isBounce(one))
+  if (bounces.length === 0 && state.letters[letter] === undefined) return { ...state, answers }
+  return { ...withTold(state, { mail, letter, role }, [...known, ...bounces]), answers }
 }
 
-function withTrail(state: Correspondence, { mail, letter, role }: LetterName, event: TrailEvent): Correspondence {
-  const told = [...(state.letters[letter]?.told ?? []), event].sort(compareEvents)
+function withTrail(state: Correspondence, name: LetterName, event: TrailEvent): Correspondence {
+  return withTold(state, name, [...(state.letters[name.letter]?.told ?? []), event])
+}
+
+function withTold(state: Correspondence, { mail, letter, role }: LetterName, facts: readonly TrailEvent[]): Correspondence {
+  const told = [...facts].sort(compareEvents)
   const trail = trailOf(told)
   const letters = { ...state.letters, [letter]: { ...trail, letter, mail, role, told } }
   // A letter of its own name is the one that counts for its kind; others tell of an order or of one more.

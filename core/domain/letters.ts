@@ -53,7 +53,7 @@ function escalations({ plan }: LaunchedRun, site: PlannedSite, { due, about }: {
   const suffix = about === 'alert' ? '' : `-${about}`
   const ngi = ngiOf(plan, site)
   const roles = [
-    ...(site.manager === undefined || site.manager === site.securityContact ? [] : ['manager' as const]),
+    ...(site.manager === undefined || site.manager.toLowerCase() === site.securityContact.toLowerCase() ? [] : ['manager' as const]),
     ...(ngi ? ['ngi' as const] : []),
   ]
   return roles.flatMap((role) =>

@@ -4,7 +4,7 @@ import type { FoundToken } from './mail.ts'
 export const ways = ['references', 'recipient', 'ticket', 'subject'] as const
 export type Way = (typeof ways)[number]
 
-/** What the store finds a letter by. A token and a code stand there as their hash alone: who reads the store can make neither. */
+/** What the store finds a letter by. A token and a code stand there as their hash: what is looked up is no secret by itself. */
 export const refOf = {
   token: (hash: string) => `token:${hash}`,
   code: (hash: string) => `code:${hash}`,

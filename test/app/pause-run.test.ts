@@ -84,6 +84,7 @@ describe('a pause', () => {
     withRun(async ({ core, take }) => {
       await pauseRun(core, { ...word, because: 'officer' })
       expect(await take('round', inWindow, 'probe-access')).toBe('done')
+      expect(await take('list', inWindow, 'probe-crl')).toBe('done')
       expect(await heldWork(core, 'r-1')).toEqual([])
       expect(await take('looks', inWindow, 'follow-jobs')).toBe('doing')
     }))

@@ -27,11 +27,12 @@ async function rig({ crl = 'http://127.0.0.1:1/ca.crl', halted }: { crl?: string
   const id = `r-${++runs}`
   const run = { ...base, plan: { ...base.plan, id, run: { ...base.plan.run, rehearsal: true } } }
   await keepLaunched(store, run)
-  const hand = { now: inWindow }
+  const hand = { now: inWindow, aheadMs: 0 }
   const asked: string[] = []
   const list = { says: { listed: 'no', why: 'w' } as RevocationSeen | Error }
   const deps = {
     ...gateDeps(store, { hand, haltOf: () => halted }),
+    clock: { now: () => hand.now, wall: () => hand.now - hand.aheadMs },
     readCrl: async ({ url, subject }: { url: string; subject: string }) => {
       asked.push(`${subject} ${url}`)
       if (list.says instanceof Error) throw list.says
@@ -56,7 +57,7 @@ async function rig({ crl = 'http://127.0.0.1:1/ca.crl', halted }: { crl?: string
   }
 
   const seen = async () => (await store.readStream(stream)).flatMap((one) => (one.type === 'RevocationSeen' ? [one.data] : []))
-  return { asked, list, round, seen, run }
+  return { asked, list, round, seen, run, hand }
 }
 
 describe('given a CA with a revocation list', () => {
@@ -74,6 +75,14 @@ describe('given a CA with a revocation list', () => {
       { listed: 'yes', why: 'w', thisUpdateMs: 5, beforeMs: at(2) },
     ])
     expect(new Set(asked)).toEqual(new Set([`${run.plan.run.identities.attacker} http://127.0.0.1:1/ca.crl`]))
+  })
+
+  it('when the story is ahead of the machine, then the date of the list is told in its time', async () => {
+    const { list, round, seen, hand } = await rig()
+    hand.aheadMs = 1_000_000
+    list.says = { listed: 'yes', why: 'w', thisUpdateMs: inWindow - 1_000_000 - 60_000 }
+    await round('1')
+    expect(await seen()).toMatchObject([{ thisUpdateMs: inWindow - 60_000 }])
   })
 
   it('when the certificate stands in it, then nobody asks any more', async () => {

@@ -111,6 +111,18 @@ describe('ssc mail list, thread, judge and link', () => {
     })
   })
 
+  test('given a letter that came back, then it is among the failed, with the reason, in the thread and in the contacts', async () => {
+    await takeIn(calls, bounceOf(await sentId(calls, run, { site: 'SITE-1', letter: 'alert' })))
+    const { out } = await calls.call('mail', 'list', run, '--failed')
+    expect(out).toMatch(/SITE-1 +alert +csirt@site-1\.example +came back .* 1 undeliverable/)
+    expect((await calls.call('mail', 'thread', run, '--site', 'SITE-1')).out).toMatch(/came back \([\s\S]*to the alert: undeliverable \(/)
+    expect((await json('contacts', run)).contacts.find((one: { who: string }) => one.who === 'SITE-1')).toMatchObject({
+      accepted: 1,
+      bounced: 1,
+      depth: 0,
+    })
+  })
+
   test('given words that name nobody, then it is said who takes part', async () => {
     expect(await calls.call('mail', 'thread', run)).toMatchObject({
       status: 2,
@@ -124,3 +136,14 @@ describe('ssc mail list, thread, judge and link', () => {
     expect(await calls.call('mail', 'link', run, '--site', 'SITE-9')).toMatchObject({ status: 2, err: expect.stringContaining('SITE-0') })
   })
 })
+
+/** A delivery status notification, RFC 3464. */
+function bounceOf(messageId: string): string {
+  return [
+    'Message-ID: <dsn@mx.example>\nFrom: MAILER-DAEMON@mx.example\nTo: ssc@ssc.example\nSubject: Undelivered Mail Returned to Sender',
+    'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"',
+    `Auto-Submitted: auto-replied\nIn-Reply-To: ${messageId}\nReferences: ${messageId}\n`,
+    '--b\nContent-Type: text/plain\n\nIt could not be delivered.\n--b\nContent-Type: message/delivery-status\n',
+    'Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; csirt@site-1.example\nAction: failed\nStatus: 5.1.1\n\n--b--\n',
+  ].join('\n')
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { foldChallenge } from '../../core/domain/challenge.ts'
 import type { ChallengeEvent, ChallengeFact } from '../../core/domain/event.ts'
-import { type LaunchedRun, workOfChallenge, workOfRun } from '../../core/domain/work.ts'
+import { type LaunchedRun, workOfChallenge, workOfParty, workOfRun } from '../../core/domain/work.ts'
 import { launchedRun, scenarioWith } from './launched-run.ts'
 import { aSite } from './sites.ts'
 
@@ -11,6 +11,10 @@ const run = launchedRun({
   state: { launchedMs: midnight, scenario: scenarioWith([]) },
 })
 const { plan, scenario } = run
+
+function trailOf(letter: 'notification') {
+  return { type: 'MailAccepted', data: { effect: 'e', mail: letter, letter, role: 'ca', messageId: 'm', answer: '250' } } as const
+}
 
 function work(facts: (ChallengeFact & { at: number })[], over: Partial<LaunchedRun> = {}) {
   const stream = 'challenge/r-1/DE-ONE'
@@ -70,6 +74,39 @@ describe('the work that facts call for', () => {
   test('given a running run, then it ends after its last clock', () => {
     expect(workOfRun(run)).toMatchObject([{ kind: 'end-run', due: Date.parse('2027-01-23T00:00:00Z') + scenario.endAfter }])
     expect(workOfRun({ ...run, endedMs: 1 })).toEqual([])
+  })
+})
+
+describe('the revocation list of a CA', () => {
+  const ca = { role: 'ca', name: 'Example', address: 'ra@ca.example', crl: 'https://ca.example/ca.crl' }
+  const parties = [ca, { ...ca, name: 'Silent', crl: undefined }, { ...ca, role: 'vo' }].map(({ crl, ...one }) =>
+    crl ? { ...one, crl } : one,
+  )
+  const told = { at: midnight + 5 * 60_000, ...trailOf('notification') }
+  const looks = (name: string, facts: (ChallengeFact & { at: number })[], over: Partial<LaunchedRun> = {}) => {
+    const run = launchedRun({ run: { parties }, state: { launchedMs: midnight, ...over } })
+    const party = run.plan.parties.find((one) => one.id === name)!
+    const events = facts.map((fact, i) => ({ ...fact, stream: `party/r-1/${name}`, seq: i + 1, hash: '' })) as ChallengeEvent[]
+    return workOfParty(run, party, foldChallenge(events)).filter((one) => one.kind === 'probe-crl')
+  }
+  const list = (listed: 'yes' | 'no') => ({ type: 'RevocationSeen', data: { listed, why: '' }, at: told.at + 1 }) as const
+
+  test('given a CA that was told, then its list is looked into in the rounds of the sites, until the certificate stands in it', () => {
+    const { every } = scenario.watch
+    const all = looks('ca-Example', [told])
+    expect(all[0]).toMatchObject({ due: midnight + every, payload: { party: 'ca-Example' }, stream: 'party/r-1/ca-Example' })
+    expect(all.every(({ due }) => due % every === 0 && due > told.at)).toBe(true)
+    expect(new Set(all.map((one) => one.id)).size).toBe(all.length)
+    for (const { id } of all) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9._-]*$/)
+    expect(looks('ca-Example', [told, list('no')])).toEqual(all)
+    expect(looks('ca-Example', [told, list('yes')])).toEqual([])
+  })
+
+  test('given a CA that was not told, has no list, or a stopped run, or another party, then nothing is looked into', () => {
+    expect(looks('ca-Example', [])).toEqual([])
+    expect(looks('ca-Silent', [told])).toEqual([])
+    expect(looks('vo-Example', [told])).toEqual([])
+    expect(looks('ca-Example', [told], { stopped: { at: told.at, by: 'a', reason: 'b' } })).toEqual([])
   })
 })
 

@@ -10,7 +10,7 @@ import type { Place } from './place.ts'
 import { startServe } from './serving.ts'
 import { type Sink, type Sunk, startSink } from './sink.ts'
 
-/** How often it is killed while letters go out, and as often while answers come in; spread over runs. */
+/** How often it is killed while letters go out, and half as often while answers come in; spread over runs. */
 const POINTS = Number(process.env.SSC_CRASH_POINTS ?? 3)
 const KILLS_A_RUN = 3
 const LETTERS = 60
@@ -61,7 +61,11 @@ describe(`given a framework that is killed while mails come and go (SSC_CRASH_SE
       await checkLetters(place, run)
       const sender = startSender(place)
       const { acknowledged, finished } = sender
-      serve = await killedAt(serve, { place, moments: momentsOf('in', { round, kills, steps: ANSWERS }), steps: () => acknowledged.length })
+      serve = await killedAt(serve, {
+        place,
+        moments: momentsOf('in', { round, kills: Math.ceil(kills / 2), steps: ANSWERS }),
+        steps: () => acknowledged.length,
+      })
       await finished
       serve.kill('SIGTERM')
       expect(await serve.ended).toEqual({ code: 0, signal: null })

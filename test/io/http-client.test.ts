@@ -111,6 +111,27 @@ describe('a request', () => {
   })
 })
 
+describe('a download', () => {
+  test('given bytes that are no text, then they arrive as they are; more than is wanted is cut off', async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+    const url = await peers.http((_, answer) => answer.end(bytes))
+    const whole = await pool.download(get(url), settingsOf(nowhere))
+    expect(whole).toMatchObject({ status: 200, isCut: false })
+    expect(whole.bytes.equals(bytes)).toBe(true)
+    const cut = await pool.download(get(url, { maxBytes: 100 }), settingsOf(nowhere))
+    expect([cut.isCut, cut.bytes.length]).toEqual([true, 100])
+  })
+
+  test('given plain http to what is not called loopback, then only a download goes there', async () => {
+    const url = (await peers.http((_, answer) => answer.end('signed'))).replace('127.0.0.1', '0.0.0.0')
+    const hosts = ['0.0.0.0']
+    expect(await failure(get(url), { hosts })).toContain('only https is spoken')
+    expect(String((await pool.download(get(url), settingsOf(nowhere, { hosts }))).bytes)).toBe('signed')
+    await expect(pool.download(get(url), settingsOf(nowhere))).rejects.toThrow('not among the hosts')
+    await expect(pool.download(get('ftp://0.0.0.0/'), settingsOf(nowhere, { hosts }))).rejects.toThrow('only https is spoken')
+  })
+})
+
 describe('a hostile server', () => {
   test('given an endless body, then what is wanted is kept and the connection is closed', async () => {
     const url = await peers.http((_request, answer) => {
