@@ -60,8 +60,7 @@ export function evolveCorrespondence(state: Correspondence, event: MailEvent): C
     case 'MailJudged': {
       const { contentHash } = event.data
       const judged = { ...state, judged: { ...state.judged, [contentHash]: last(state.judged[contentHash], event) } }
-      const about = state.received.find((one) => one.data.contentHash === contentHash)
-      return about === undefined ? judged : sorted(judged, about)
+      return state.received.filter((one) => one.data.contentHash === contentHash).reduce(sorted, judged)
     }
     case 'ReportReceived':
       return { ...state, reports: [...state.reports, event] }
@@ -98,7 +97,8 @@ function withTrail(state: Correspondence, name: LetterName, event: TrailEvent): 
 function withTold(state: Correspondence, { mail, letter, role }: LetterName, facts: readonly TrailEvent[]): Correspondence {
   const told = [...facts].sort(compareEvents)
   const trail = trailOf(told)
-  const letters = { ...state.letters, [letter]: { ...trail, letter, mail, role, told } }
+  const { [letter]: _, ...others } = state.letters
+  const letters = told.length === 0 ? others : { ...others, [letter]: { ...trail, letter, mail, role, told } }
   // A letter of its own name is the one that counts for its kind; others tell of an order or of one more.
   const mails = letter === mail ? { ...state.mails, [mail]: trail } : state.mails
   return { ...state, letters, mails }

@@ -60,6 +60,29 @@ describe('a mailbox server that is odd', () => {
     },
   )
 
+  test.each(['NO cannot be read', 'OK done'])(
+    'given one that answers %s for one mail, then the other comes, and this one is tried again',
+    async (words) => {
+      let broken = true
+      const peer = await startImapPeer({
+        SEARCH: (tag, socket) => void socket.write(`* SEARCH 1 2\r\n${tag} OK done\r\n`),
+        FETCH: (tag, socket, line) => {
+          const uid = / FETCH (\d+)/.exec(line)?.[1]
+          const size = `* ${uid} FETCH (UID ${uid} RFC822.SIZE ${peerMail.length})\r\n`
+          if (!line.includes('BODY') || (broken && uid === '1'))
+            socket.write(`${size}${tag} ${line.includes('BODY') ? words : 'OK done'}\r\n`)
+          else socket.write(`* ${uid} FETCH (UID ${uid} BODY[]<0> {${peerMail.length}}\r\n${peerMail})\r\n${tag} OK done\r\n`)
+        },
+      })
+      const read = readMailbox({ port: peer.port, pollMs: 20 })
+      expect(await mailsOf(read, 1)).toEqual([peerMail])
+      expect([read.position, read.states]).toEqual([undefined, ['connected']])
+      broken = false
+      await vi.waitUntil(() => read.position?.lastUid === 2)
+      expect([read.mails.length, read.logged]).toEqual([2, [expect.stringContaining('could not be kept')]])
+    },
+  )
+
   test('given one that says what nobody asked for, then only what was asked for is taken', async () => {
     const peer = await startImapPeer({
       SEARCH: (tag, socket) =>

@@ -5,18 +5,20 @@ import type { ImapSession } from '../../core/io/mail/imap-session.ts'
 
 type Box = { uidValidity: string; uids: number[] }
 
-/** A mailbox whose server breaks off at the fetches for which `breaks` says so. */
-function sessionOf(box: Box, breaks: () => boolean): ImapSession {
+/** A mailbox whose server breaks off, or refuses one mail, at the fetches for which these say so. */
+function sessionOf(box: Box, { breaks, refuses }: { breaks(): boolean; refuses(): boolean }): ImapSession {
+  let open = true
   return {
     uidValidity: box.uidValidity,
     hasIdle: false,
     list: async (above) => box.uids.filter((uid) => uid > above),
     fetch: async (uid) => {
-      if (breaks()) throw new Error('broken off')
+      open &&= !breaks()
+      if (!open || refuses()) throw new Error('broken off, or refused')
       return box.uids.includes(uid) ? { uid, raw: Buffer.from(`${box.uidValidity}/${uid}`) } : undefined
     },
     idle: () => {},
-    isOpen: () => true,
+    isOpen: () => open,
     close: () => {},
   }
 }
@@ -26,8 +28,8 @@ const steps = fc.array(fc.constantFrom<Step>('mail', 'mail', 'mail', 'gap', 'ane
 /** Which of the calls fail, one after the other; then none. */
 const faults = fc.array(fc.boolean(), { maxLength: 40 })
 
-function world(faulty: Record<'fetch' | 'accept' | 'write', boolean[]>) {
-  const failing = { fetch: [...faulty.fetch], accept: [...faulty.accept], write: [...faulty.write] }
+function world(faulty: Record<'fetch' | 'refuse' | 'accept' | 'write', boolean[]>) {
+  const failing = { fetch: [...faulty.fetch], refuse: [...faulty.refuse], accept: [...faulty.accept], write: [...faulty.write] }
   const box: Box = { uidValidity: '1', uids: [] }
   const fails = (at: keyof typeof failing) => failing[at].shift() === true
   const accepted = new Set<string>()
@@ -58,14 +60,14 @@ function world(faulty: Record<'fetch' | 'accept' | 'write', boolean[]>) {
     anew: () => Object.assign(box, { uidValidity: `${Number(box.uidValidity) + 1}`, uids: box.uids.map((_, at) => at + 1) }),
     delete: () => box.uids.shift(),
     restart: () => (read = open()),
-    read: () => read(sessionOf(box, () => fails('fetch'))).catch(() => false),
+    read: () => read(sessionOf(box, { breaks: () => fails('fetch'), refuses: () => fails('refuse') })).catch(() => false),
   }
   return { take, unread, passedOver, newest: () => box.uids.at(-1), position: () => position }
 }
 
 test('given any faults of the server and of the store, then no mail is passed over, and all are read in the end', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, fc.record({ fetch: faults, accept: faults, write: faults }), async (history, failing) => {
+    fc.asyncProperty(steps, fc.record({ fetch: faults, refuse: faults, accept: faults, write: faults }), async (history, failing) => {
       const { take, unread, passedOver, newest, position } = world(failing)
       for (const step of history) await take[step]()
       let rounds = 0

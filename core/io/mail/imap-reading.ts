@@ -16,7 +16,7 @@ export type ImapSink = {
   log(message: string, data?: Record<string, unknown>): void
 }
 
-/** Then the store has a problem, not a mail. */
+/** Then the store has a problem, or the server, and not a mail. */
 const MOST_FAILURES = 10
 
 /** Reads what is new in a mailbox, over many sessions; gives back whether all of it was kept. Rejects when the session fails. */
@@ -36,12 +36,12 @@ export function createReading({ accept, position, log }: ImapSink): (session: Im
     return at
   }
   const take = async (session: ImapSession, uid: number): Promise<boolean> => {
-    const mail = await session.fetch(uid)
-    if (!mail) return true
     try {
-      await accept(mail.raw, undefined, mail.broken)
+      const mail = await session.fetch(uid)
+      if (mail) await accept(mail.raw, undefined, mail.broken)
       return true
     } catch (error) {
+      if (!session.isOpen()) throw error
       if (!told.has(uid)) log('a mail of the mailbox could not be kept: it is tried again', { uid, why: plainLine(messageOf(error)) })
       told.add(uid)
       return false

@@ -27,7 +27,7 @@ export type ImapSession = {
   hasIdle: boolean
   /** The UIDs above this one, ascending. */
   list(above: number): Promise<number[]>
-  /** Undefined when the mail is gone. */
+  /** Undefined when the mail is gone; rejects, too, when the server refuses this mail alone. */
   fetch(uid: number): Promise<FetchedMail | undefined>
   /** Asks the server to tell of new mails (RFC 2177), until the next command. */
   idle(): void
@@ -59,9 +59,13 @@ export async function openSession(
   client.on('close', () => signal.removeEventListener('abort', end))
   signal.throwIfAborted()
   const within = withinTime(client)
-  const opened = await within(answerMs, client.connect()).then(() =>
+  const open = within(answerMs, client.connect()).then(() =>
     within(answerMs, client.mailboxOpen(server.mailbox ?? 'INBOX', { readOnly: true })),
   )
+  const opened = await open.catch((error) => {
+    end()
+    throw error
+  })
   return {
     uidValidity: String(opened.uidValidity ?? 0),
     hasIdle: client.capabilities.has('IDLE'),
@@ -79,7 +83,8 @@ export async function openSession(
       const isLarge = (size.size ?? 0) > maxBytes
       const source = { start: 0, maxLength: isLarge ? HEAD_BYTES : maxBytes + 1 }
       const mail = await within(server.mailMs ?? 300_000, client.fetchOne(String(uid), { uid: true, source }, { uid: true }))
-      if (mail === false || mail.source === undefined) return undefined
+      if (mail === false) return undefined
+      if (mail.source === undefined) throw new Error('the server does not hand it out')
       return cut({ uid, raw: mail.source }, maxBytes, isLarge)
     },
     idle: () => void client.idle().catch(onChange),
@@ -115,13 +120,13 @@ function withinTime(client: ImapFlow): <T>(ms: number, work: Promise<T>) => Prom
   return async (ms, work) => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the server did not answer within ${ms / 1_000} s`)), ms)
+      timer = setTimeout(() => {
+        reject(new Error(`the server did not answer within ${ms / 1_000} s`))
+        client.close()
+      }, ms)
     })
     try {
       return await Promise.race([work, late])
-    } catch (error) {
-      client.close()
-      throw error
     } finally {
       clearTimeout(timer)
     }
