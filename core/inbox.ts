@@ -3,10 +3,10 @@ import { type TakeDeps, takeMail } from './app/take-mail.ts'
 import type { Instance } from './instance.ts'
 import { createParser } from './io/mail/safe-parse.ts'
 import { startInbox } from './io/mail/smtp-inbox.ts'
-import type { Envelope, Parser } from './ports.ts'
+import type { Came, Envelope, Parser } from './ports.ts'
 
-/** Where a mail goes that came in, by whatever way; one of which there is only a part (`broken` says why) is not read. */
-export type Mailroom = TakeDeps & { parser: Parser; take(raw: Uint8Array, envelope?: Envelope, broken?: string): Promise<void> }
+/** Where a mail goes that came in, by whatever way; one of which there is only a part is not read. */
+export type Mailroom = TakeDeps & { parser: Parser; take(raw: Uint8Array, envelope?: Envelope, came?: Came): Promise<void> }
 
 /** `onMail` is told after each mail that was kept. */
 export function openMailroom(instance: Instance, onMail?: () => void): Mailroom {
@@ -15,9 +15,8 @@ export function openMailroom(instance: Instance, onMail?: () => void): Mailroom 
   const deps = { store, clock, keys, sha256, match, parser: createParser() }
   return {
     ...deps,
-    take: async (raw, envelope, broken) => {
-      const parser = broken === undefined ? deps.parser : { ...deps.parser, parse: async () => ({ corrupt: broken }) }
-      await takeMail({ ...deps, parser }, raw, envelope)
+    take: async (raw, envelope, came = {}) => {
+      await takeMail(deps, raw, { ...came, ...(envelope && { envelope }) })
       onMail?.()
     },
   }

@@ -212,6 +212,8 @@ export type IncomingMail = {
   dateMs?: number
   /** Why a filter before us held it to be spam. */
   spam?: string
+  /** When our own mailbox or ticket system took it, where that was before we read it: ms since 1970. */
+  cameMs?: number
   raw: Uint8Array
   contentHash: string
 }
@@ -219,7 +221,10 @@ export type IncomingMail = {
 /** Who sent a mail to whom, as the SMTP session said; unknown where a mailbox was read. */
 export type Envelope = { from: string; to: readonly string[] }
 
-/** A mail that was read, or why it could not be. Never throws, whatever comes in. */
+/** What a mailbox says of a mail. `broken`: these bytes are not the whole of it, and why. `cameMs`: when its server took it, ms since 1970. */
+export type Came = { broken?: string; cameMs?: number }
+
+/** A mail that was read, or why it could not be. Rejects with TransientError alone, when the fault is ours. */
 export type Parser = {
   parse(raw: Uint8Array, envelope?: Envelope): Promise<{ mail: IncomingMail } | { corrupt: string }>
   close(): Promise<void>

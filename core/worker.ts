@@ -1,7 +1,6 @@
 import { agentNames } from './agent/names.ts'
 import { renderAgent } from './agent/render.ts'
 import type { Deps, JobOrder } from './app/deps.ts'
-import type { Config } from './config.ts'
 import type { Reach } from './context.ts'
 import { TransientError } from './domain/errors.ts'
 import type { Instance } from './instance.ts'

@@ -1,6 +1,5 @@
 import { messageOf } from '../domain/errors.ts'
 import { runStream } from '../domain/event.ts'
-import type { PlannedSite } from '../domain/plan.ts'
 import type { Order } from '../domain/task.ts'
 import {
   type Addressee,

@@ -20,7 +20,7 @@ export type ToKeep = {
 }
 
 /** Puts a mail to its challenge, with what it shows of its writer and the report that it holds. Gives back the challenge's stream. */
-export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs }: ToKeep): Promise<string> {
+export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs = mail.cameMs }: ToKeep): Promise<string> {
   const { run, stream } = found
   const state = await readRunState(deps.store, run)
   const report = mail.kind === 'human' ? reportInMail(deps, { mail, challenge, stream, timeZone: timeZoneOf(challenge) }) : undefined
@@ -34,7 +34,8 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
     ...{ ...read, because: unquoted(read.because) },
     ...answered(found, way, challenge),
     matchedBy: way,
-    ...(cameMs === undefined ? {} : { cameMs }),
+    // Never later than now: then it is the log's own time that counts.
+    ...(cameMs === undefined || cameMs >= deps.clock.now() ? {} : { cameMs }),
   }
   // What an officer puts here may bear a Message-ID that another mail has.
   const key = `mail:${way === 'officer' ? mail.contentHash : mail.messageId}`

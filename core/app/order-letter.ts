@@ -30,7 +30,11 @@ function problemsOf(run: PlannedRun, { mail, role, text }: LetterWish, to: reado
   const { prepares, byHand, afterwards, title } = traitsOf(mail)
   if (run.stopped) throw new RefusedError(`the run ${run.plan.id} was stopped: nothing more is sent`)
   if (run.endedMs !== undefined && !afterwards)
-    throw new RefusedError(`the run ${run.plan.id} has ended; what can still be sent: ${byHandKinds().filter((kind) => traitsOf(kind).afterwards).join(', ')}`)
+    throw new RefusedError(
+      `the run ${run.plan.id} has ended; what can still be sent: ${byHandKinds()
+        .filter((kind) => traitsOf(kind).afterwards)
+        .join(', ')}`,
+    )
   const problems: string[] = []
   if (!byHand) problems.push(`the ${title} goes out by the rules of the scenario; by hand go: ${byHandKinds().join(', ')}`)
   if (!prepares && !isLaunched(run))

@@ -3,7 +3,6 @@ import { messageOf } from '../domain/errors.ts'
 import type { TicketEntry, TicketSystem } from '../domain/ticket.ts'
 import type { PlannedRun } from '../domain/work.ts'
 import type { IncomingMail } from '../ports.ts'
-import { ticketOf } from './send-mail.ts'
 import { type TakeDeps, takeIncoming } from './take-mail.ts'
 import { readChallenge, streamOf } from './view.ts'
 
@@ -31,15 +30,20 @@ export async function syncTickets(deps: SyncDeps, run: PlannedRun): Promise<void
 
 type One = { run: PlannedRun; stream: string; system: TicketSystem; state: ChallengeState }
 
-async function syncOne(deps: SyncDeps, { run, stream, system, state }: One): Promise<void> {
-  const ticket = ticketOf(state)
-  if (ticket === undefined) return
+/** A challenge has one ticket; a second one comes about when what had opened the first was uncertain at that time. */
+async function syncOne(deps: SyncDeps, one: One): Promise<void> {
+  const tickets = new Set(Object.values(one.state.letters).flatMap(({ accepted }) => accepted?.data.ticket ?? []))
+  for (const ticket of tickets) await syncTicket(deps, one, ticket)
+}
+
+async function syncTicket(deps: SyncDeps, one: One, ticket: string): Promise<void> {
+  const { run, stream, system, state } = one
   const place = `ticket:${system.name}:${ticket}`
   for (;;) {
     const after = await deps.store.document<string>(place)
     const entries = await system.history(ticket, after)
     for (const entry of entries) {
-      await takeEntry(deps, { run, stream, system, state }, { ticket, entry })
+      await takeEntry(deps, one, { ticket, entry })
       await deps.store.putDocument(place, entry.id)
     }
     if (entries.length === 0) break
@@ -83,6 +87,7 @@ function mailOf(deps: SyncDeps, { system, ticket, entry }: { system: string; tic
     text: entry.text,
     attachments: entry.attachments,
     dateMs: entry.atMs,
+    cameMs: entry.atMs,
     ...deps.read({ from: entry.by, subject, text: entry.text }),
     raw,
     contentHash: deps.sha256(raw),

@@ -1,6 +1,6 @@
 import type { ChallengeState } from '../domain/challenge.ts'
 import { MAILROOM, type Shelf, type ShelvedMail } from '../domain/event.ts'
-import type { Envelope, IncomingMail, NewFact, Parser, Ref } from '../ports.ts'
+import type { Came, Envelope, IncomingMail, NewFact, Parser, Ref } from '../ports.ts'
 import { askWhichSite, sortByAnswer } from './ask-which-site.ts'
 import type { Core } from './deps.ts'
 import { detailsOf, keepMail, readDetails, unquoted } from './keep-mail.ts'
@@ -13,9 +13,13 @@ export type TakeDeps = Core & { match: Matcher }
 export type Taken = { stream: string } | { shelf: Shelf }
 
 /** Takes a mail as it came over the wire. Durable when it resolves; the same mail again changes nothing. */
-export async function takeMail(deps: TakeDeps & { parser: Parser }, raw: Uint8Array, envelope?: Envelope): Promise<Taken> {
-  const parsed = await deps.parser.parse(raw, envelope)
-  if ('mail' in parsed) return takeIncoming(deps, parsed.mail)
+export async function takeMail(
+  deps: TakeDeps & { parser: Parser },
+  raw: Uint8Array,
+  { envelope, broken, cameMs }: Came & { envelope?: Envelope } = {},
+): Promise<Taken> {
+  const parsed = broken === undefined ? await deps.parser.parse(raw, envelope) : { corrupt: broken }
+  if ('mail' in parsed) return takeIncoming(deps, { ...parsed.mail, ...(cameMs === undefined ? {} : { cameMs }) })
   return shelve(deps, { raw, shelf: 'corrupt', because: parsed.corrupt, proposals: [] })
 }
 

@@ -140,13 +140,14 @@ export function contactDepth(state: Correspondence, role: Role = 'site'): { leve
   const answers = state.answers.filter((one) => one.data.role === role).sort(compareEvents)
   const levels = { trivial: 3, knows: 4, investigates: 5 } as const
   const ranked = answers.map((answer) => {
-    const depth = depthOfAnswer(state, answer)
-    return { level: depth === undefined ? (2 as const) : levels[depth], evidence: answer as Event }
+    const isHuman = kindOf(state, answer) === 'human'
+    return { level: isHuman ? levels[depthOfAnswer(state, answer) ?? 'trivial'] : (2 as const), evidence: answer as Event }
   })
   const best = ranked.sort((a, b) => b.level - a.level || compareEvents(a.evidence, b.evidence))[0]
   if (best) return best
   const sent = Object.values(state.letters).filter((letter) => letter.role === role)
-  const failed = earliest(sent.map((letter) => letter.bounced ?? letter.refused))
+  // What our own gate held back says nothing of the contact.
+  const failed = earliest(sent.map((letter) => letter.bounced ?? (letter.refused?.data.by === 'other side' ? letter.refused : undefined)))
   if (failed) return { level: 0, evidence: failed }
   const arrived = earliest(sent.map((letter) => letter.accepted))
   return arrived && { level: 1, evidence: arrived }

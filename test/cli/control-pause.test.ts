@@ -30,7 +30,9 @@ describe('ssc pause, resume and held', () => {
     const run = await launchedRun(calls, { seed: 2 })
     await calls.call('pause', run)
     for (const site of ['SITE-0', 'SITE-1', 'SITE-2']) await hold(calls, run, { id: `mail.${run}.${site}`, kind: 'send-mail', site })
-    expect((await calls.call('held', run)).out).toMatch(/ID +WORK +SITE +WAS DUE\n[\s\S]*send-mail \(reminder\) +SITE-1 [\s\S]*ssc resume/)
+    expect((await calls.call('held', run)).out).toMatch(
+      /ID +WORK +SITE OR PARTY +WAS DUE\n[\s\S]*send-mail \(reminder\) +SITE-1 [\s\S]*ssc resume/,
+    )
     expect((await calls.call('status', run)).out).toContain('Held:       3 that fell into a pause')
     expect(await calls.call('held', run, '--do', 'all')).toMatchObject({ status: 1, err: expect.stringContaining('still paused') })
     const resumed = await calls.call('resume', run, '--by', 'Ada', '--reason', 'the fire is out')

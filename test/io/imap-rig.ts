@@ -32,7 +32,7 @@ export function readMailbox(where: Partial<ImapInboxOptions> & { port: number },
   const inbox = startImapInbox({
     ...{ host: '127.0.0.1', secure: false, user: 'robot', password: () => 'secret' },
     ...{ idleMs: 60_000, pollMs: 60_000, firstPauseMs: 20, longestPauseMs: 200, answerMs: 20_000 },
-    accept: async (raw, _envelope, broken) => void read.mails.push({ raw: Buffer.from(raw).toString('latin1'), broken }),
+    accept: async (raw, _envelope, { broken }) => void read.mails.push({ raw: Buffer.from(raw).toString('latin1'), broken }),
     position: {
       read: async () => read.position,
       write: async (next) => {

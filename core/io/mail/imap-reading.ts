@@ -1,6 +1,6 @@
 import { messageOf } from '../../domain/errors.ts'
 import { plainLine } from '../../domain/text.ts'
-import type { Envelope } from '../../ports.ts'
+import type { Came, Envelope } from '../../ports.ts'
 import type { ImapSession } from './imap-session.ts'
 
 /** How far a mailbox was read: all mails up to this UID were accepted. UIDs mean something within one UIDVALIDITY only (RFC 3501 section 2.3.1.1). */
@@ -8,10 +8,9 @@ export type ImapPosition = { uidValidity: string; lastUid: number }
 
 export type ImapSink = {
   /**
-   * Durable when it resolves; a mail may come again. Its envelope is not known. `broken`: these bytes are not the whole mail, and
-   * why; it belongs on the corrupt shelf.
+   * Durable when it resolves; a mail may come again. Its envelope is not known. What is `broken` belongs on the corrupt shelf.
    */
-  accept(raw: Uint8Array, envelope: Envelope | undefined, broken?: string): Promise<void>
+  accept(raw: Uint8Array, envelope: Envelope | undefined, came: Came): Promise<void>
   position: { read(): Promise<ImapPosition | undefined>; write(position: ImapPosition): Promise<void> }
   log(message: string, data?: Record<string, unknown>): void
 }
@@ -38,7 +37,10 @@ export function createReading({ accept, position, log }: ImapSink): (session: Im
   const take = async (session: ImapSession, uid: number): Promise<boolean> => {
     try {
       const mail = await session.fetch(uid)
-      if (mail) await accept(mail.raw, undefined, mail.broken)
+      if (mail) {
+        const { raw, broken, cameMs } = mail
+        await accept(raw, undefined, { ...(broken === undefined ? {} : { broken }), ...(cameMs === undefined ? {} : { cameMs }) })
+      }
       return true
     } catch (error) {
       if (!session.isOpen()) throw error

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { ImapFlow } from 'imapflow'
+import type { Came } from '../../ports.ts'
 
 export type ImapServer = {
   host: string
@@ -19,7 +20,7 @@ export type ImapServer = {
   mailMs?: number
 }
 
-export type FetchedMail = { uid: number; raw: Uint8Array; broken?: string }
+export type FetchedMail = Came & { uid: number; raw: Uint8Array }
 
 /** A mailbox that is open for reading only (EXAMINE; RFC 3501 section 6.3.2): no flag changes. */
 export type ImapSession = {
@@ -78,19 +79,26 @@ export async function openSession(
       return [...new Set(found.filter((uid) => Number.isSafeInteger(uid) && uid > above))].sort((a, b) => a - b)
     },
     fetch: async (uid) => {
-      const size = (await within(answerMs, client.fetchOne(String(uid), { uid: true, size: true }, { uid: true }))) || undefined
+      const size =
+        (await within(answerMs, client.fetchOne(String(uid), { uid: true, size: true, internalDate: true }, { uid: true }))) || undefined
       if (!size) return undefined
       const isLarge = (size.size ?? 0) > maxBytes
       const source = { start: 0, maxLength: isLarge ? HEAD_BYTES : maxBytes + 1 }
       const mail = await within(server.mailMs ?? 300_000, client.fetchOne(String(uid), { uid: true, source }, { uid: true }))
       if (mail === false) return undefined
       if (mail.source === undefined) throw new Error('the server does not hand it out')
-      return cut({ uid, raw: mail.source }, maxBytes, isLarge)
+      return { ...cut({ uid, raw: mail.source }, maxBytes, isLarge), ...dateOf(size.internalDate) }
     },
     idle: () => void client.idle().catch(onChange),
     isOpen: () => client.usable,
     close: end,
   }
+}
+
+/** RFC 3501, section 2.3.3. */
+function dateOf(internalDate: Date | string | undefined): { cameMs?: number } {
+  const cameMs = internalDate === undefined ? Number.NaN : new Date(internalDate).getTime()
+  return Number.isSafeInteger(cameMs) ? { cameMs } : {}
 }
 
 async function createClient(server: ImapServer, maxBytes: number): Promise<ImapFlow> {

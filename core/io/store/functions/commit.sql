@@ -227,10 +227,11 @@ begin
   end if;
   if p_batch ? 'contents' then
     insert into ssc.contents (hash, run, stream, bytes, kept_ms)
-      select t.hash, t.run, t.stream, decode(t.bytes, 'base64'), t.kept
+      select distinct on (t.hash) t.hash, t.run, t.stream, decode(t.bytes, 'base64'), t.kept
         from jsonb_to_recordset(p_batch->'contents') as t(change integer, hash text, run text, stream text, bytes text, kept bigint)
        where t.change <> all (v_refused) order by t.hash
-      on conflict do nothing;
+      -- What is taken from a shelf to a challenge is the run's from then on.
+      on conflict (hash) do update set run = excluded.run, stream = excluded.stream where ssc.contents.run = 'mailroom';
   end if;
   if p_batch ? 'refs' then
     insert into ssc.refs (ref, run, stream, mail, letter, role)
