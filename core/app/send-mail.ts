@@ -33,8 +33,9 @@ async function prepare(deps: Deps, effect: Effect, task: Omit<LetterTask, 'to'>)
     const to = addressedIn(task.run, effect.payload, task.letter.role)
     const waitMs = deps.paceMs(to.address)
     if (waitMs > 0) return await later(deps, effect, waitMs)
-    const written = await deps.writeLetter({ ...task, to })
-    return { written, carrier: deps.carrierOf(to), task: { ...task, to } }
+    const carrier = deps.carrierOf(to)
+    if (carrier.find && ticketOf(task.state) === undefined && (await isOpening(deps, effect))) return await later(deps, effect, OPENING_MS)
+    return { written: await deps.writeLetter({ ...task, to }), carrier, task: { ...task, to } }
   } catch (error) {
     const reason = messageOf(error).slice(0, 500)
     if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
@@ -44,6 +45,15 @@ async function prepare(deps: Deps, effect: Effect, task: Omit<LetterTask, 'to'>)
     await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['queued', 'deferred'], to: 'refused' }, facts })
     return undefined
   }
+}
+
+const OPENING_MS = 1_000
+
+/** The first letter opens the ticket; what is due at the same time waits for it, so that it becomes an entry. */
+async function isOpening({ store, clock }: Deps, { id, run, stream }: Effect): Promise<boolean> {
+  const open = await store.effects(run, ['queued', 'deferred', 'doing'])
+  const others = open.filter((one) => one.kind === 'send-mail' && one.stream === stream && one.id !== id)
+  return others.some((one) => one.state === 'doing' || (one.due <= clock.now() && one.id < id))
 }
 
 function siteOf({ site }: Addressed) {

@@ -3,7 +3,8 @@ import { createTransport } from 'nodemailer'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import { parseTag } from '../domain/mail.ts'
 import { parseMail } from '../io/mail/parse-mail.ts'
-import { type Due, doAction, type SiteSide } from './actions.ts'
+import { doAction, type SiteSide } from './actions.ts'
+import { agendaOf } from './agenda.ts'
 import { type Entry, openLedger } from './ledger.ts'
 import { type Persona, personaOf } from './persona.ts'
 
@@ -19,7 +20,7 @@ export type FederationOptions = Omit<SiteSide, 'outgoing'> & {
 }
 
 /** Whose mailbox takes all and answers nothing. */
-const SILENT = ''
+const SILENT = 'somebody else'
 
 /** The simulated sites: their mail server, their teams, and what these do at which time. */
 export async function startFederation(options: FederationOptions) {
@@ -38,25 +39,7 @@ export async function startFederation(options: FederationOptions) {
   const server = mailServer(options, { personas, byContact, add: ledger.add })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
 
-  /** What is still to be done, with its time: the mails that came, times what the teams do after each, less what is done. */
-  function agenda(): Due[] {
-    const done = new Set(ledger.entries.flatMap((entry) => (entry.what === 'done' ? `${entry.site} ${entry.action}` : [])))
-    return ledger.entries.flatMap((entry) => {
-      if (entry.what !== 'mail') return []
-      const actions =
-        personas.get(entry.site)?.actions.filter((one) => one.after === entry.mail && !done.has(`${entry.site} ${one.id}`)) ?? []
-      return actions.map((action) => ({
-        at: entry.at + action.delayMs,
-        site: entry.site,
-        action,
-        mail: entry,
-        actedMs: actedMs(entry.site),
-      }))
-    })
-  }
-
-  const actedMs = (site: string) => ledger.entries.find((entry) => entry.site === site && actsAgainst(entry, personas))?.at
-
+  const agenda = () => agendaOf(ledger.entries, personas)
   return {
     port: (server.server.address() as AddressInfo).port,
     personaOf: (site: string) => personas.get(site),
@@ -78,13 +61,6 @@ export async function startFederation(options: FederationOptions) {
       return new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
-}
-
-/** Whether it ended the job or kept the user out. */
-function actsAgainst(entry: Entry, personas: ReadonlyMap<string, Persona>): boolean {
-  if (entry.what !== 'done') return false
-  const action = personas.get(entry.site)?.actions.find((one) => one.id === entry.action)
-  return action !== undefined && ['ban', 'stop-job', 'cancel-job', 'kill-job'].includes(action.do)
 }
 
 function asksToEnd(entry: Entry, personas: ReadonlyMap<string, Persona>): boolean {

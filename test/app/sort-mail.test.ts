@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { judgeMail } from '../../core/app/judge-mail.ts'
 import { dismissMail, findShelved, readShelves, sortMail } from '../../core/app/sort-mail.ts'
-import { readChallenge } from '../../core/app/view.ts'
+import { plannedSite, readChallenge } from '../../core/app/view.ts'
 import { contactDepth, kindOf } from '../../core/domain/correspondence.ts'
 import { InputError } from '../../core/domain/errors.ts'
 import { challengeStream, MAILROOM } from '../../core/domain/event.ts'
-import { aSite } from '../domain/sites.ts'
 import { anAnswer, withMailroom } from './mailing.ts'
 
 const one = challengeStream('r-1', 'DE-ONE')
@@ -66,7 +65,7 @@ describe('an officer who judges an answer', () => {
         judgeMail(room, {
           run: where.run,
           by: where.by,
-          of: aSite('DE-ONE'),
+          of: plannedSite(room.run, 'DE-ONE'),
           mail: begin,
           kind,
           ...(kind === 'human' ? { depth: 'investigates' as const } : {}),

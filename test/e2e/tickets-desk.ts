@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { openPlace } from '../services/grid.ts'
 
 const Found = z.object({ items: z.array(z.object({ id: z.coerce.string() })) })
-const Ticket = z.object({ Status: z.string(), Subject: z.string(), Requestor: z.array(z.object({ id: z.string() })) })
+const Ticket = z.object({ Status: z.string(), Subject: z.string() })
 const History = z.object({ items: z.array(z.object({ id: z.coerce.string(), Type: z.string() })) })
 
 export type Desk = {

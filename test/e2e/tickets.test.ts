@@ -5,7 +5,7 @@ import { describeGrid } from '../services/grid.ts'
 import { type Started, waitUntil } from '../services/process.ts'
 import { correspondingPlace, lettersOf, ok, plannedRun, type Row, threadOf, until } from './corresponding.ts'
 import type { Place } from './place.ts'
-import { startServe } from './serving.ts'
+import { approvedRun, startServe } from './serving.ts'
 import { type Sink, startSink } from './sink.ts'
 import { type Desk, openDesk } from './tickets-desk.ts'
 
@@ -64,8 +64,8 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
       'the alerts to be found',
     )
     const found = await desk.tickets()
-    const looked = await Promise.all(found.map(async (id) => [(await desk.look(id)).Requestor[0]?.id ?? '', id] as const))
-    tickets = Object.fromEntries(looked.map(([address, id]) => [SITES.find((site) => site.address === address)?.name ?? address, id]))
+    const looked = found.map(async (id) => [/SITE-[ABC]/.exec((await desk.look(id)).Subject)?.[0] ?? id, id] as const)
+    tickets = Object.fromEntries(await Promise.all(looked))
     expect(Object.keys(tickets).sort()).toEqual(['SITE-A', 'SITE-B', 'SITE-C'])
     expect(found).toHaveLength(SITES.length)
   })
@@ -104,6 +104,19 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
     await until(theirs, (all) => all.length === 2, 'the second answer')
     expect((await lettersOf(place, run)).filter(({ mail }) => mail === 'acknowledgement')).toHaveLength(1)
     expect(await desk.entries(tickets['SITE-A']!)).toEqual(['Create', 'Correspond', 'Correspond', 'Correspond', 'Correspond'])
+  })
+
+  test('when two letters are the first ones at the same time, then one opens the ticket and the other stands in it', async () => {
+    const other = await approvedRun(place, 8)
+    const first = ['mail', 'send', other, '--to', 'site:SITE-A', '--by', 'Ada']
+    await Promise.all(['invitation', 'contact-check'].map((kind) => ok(place, ...first, '--kind', kind)))
+    await until(
+      () => lettersOf(place, other),
+      (rows) => rows.length === 2 && rows.every(({ state }) => state === 'accepted'),
+      'both letters',
+    )
+    const [more, ...others] = (await desk.tickets()).filter((id) => !Object.values(tickets).includes(id))
+    expect({ others, entries: await desk.entries(more!) }).toEqual({ others: [], entries: ['Create', 'Correspond'] })
   })
 
   test('when an officer changes a status in RT, then the log has it; when the run has ended, then its tickets are closed', async () => {
