@@ -41,8 +41,14 @@ export const Settings = z.strictObject({
   smtp: Smtp.prefault({}),
   /** How mails are signed, and to whom they are encrypted. */
   signing: Signing,
-  /** At most so many letters in a minute to one domain, and so many at once. */
-  pace: z.strictObject({ perMinute: z.number().int().positive().default(60), burst: z.number().int().positive().default(30) }).prefault({}),
+  /** At most so many letters in a minute to one domain, and so many at once; `totalPerMinute` spreads all letters together. */
+  pace: z
+    .strictObject({
+      perMinute: z.number().int().positive().default(60),
+      burst: z.number().int().positive().default(30),
+      totalPerMinute: z.number().int().positive().exactOptional(),
+    })
+    .prefault({}),
   /** Where answers come in by SMTP; with a key and a certificate (PEM) it offers STARTTLS. */
   inbox: z
     .strictObject({

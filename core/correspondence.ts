@@ -31,14 +31,16 @@ export async function openOutgoing(
 ): Promise<Pick<Outside, 'crypto' | 'tickets' | 'paceMs' | 'templates'> & { mailer: Mailer; close(): Promise<void> }> {
   const { user, passwordFile, ...smtp } = config.smtp
   const auth = user === undefined || passwordFile === undefined ? {} : { auth: { user, pass: readText(passwordFile).trim() } }
-  const pace = createPace(config.pace)
+  const { totalPerMinute, ...byDomain } = config.pace
+  const pace = createPace(byDomain)
+  const paceAll = totalPerMinute === undefined ? () => 0 : createPace({ perMinute: totalPerMinute, burst: Math.min(totalPerMinute, 10) })
   const pool = createHttpPool()
   const tickets = openTickets(config, pool)
   return {
     mailer: createMailer({ ...smtp, ...auth, maxConnections: connections }),
     crypto: await openMailCrypto(config.signing, { home: config.home, log }),
     tickets: new Map([...tickets].map(([name, system]) => [name, carrierOfTickets(system)])),
-    paceMs: (address) => pace(splitAddress(address).domain.toLowerCase(), clock.now()),
+    paceMs: (address) => paceAll('all', clock.now()) || pace(splitAddress(address).domain.toLowerCase(), clock.now()),
     templates: loadMailTemplates(config.home),
     close: () => pool.close(),
   }
