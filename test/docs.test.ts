@@ -69,7 +69,7 @@ describe('the documents', () => {
   })
 
   it('given a plug-in, then a readme says what it is', () => {
-    const folders = new Set(projectFiles().flatMap((path) => path.match(/^(submitters|scenarios|reports)\/[^/]+/)?.[0] ?? []))
+    const folders = new Set(projectFiles().flatMap((path) => path.match(/^(submitters|scenarios|reports)\/[^/]+(?=\/)/)?.[0] ?? []))
     expect([...folders].filter((folder) => !existsSync(join(root, folder, 'readme.md')))).toEqual([])
   })
 })

@@ -26,20 +26,22 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
   const report = mail.kind === 'human' ? reportInMail(deps, { mail, challenge, stream, timeZone: timeZoneOf(challenge) }) : undefined
   const read = kindOfAnswer(mail, challenge, report?.fields ?? 0)
   const details = detailsOf(deps, { ...mail, because: read.because })
+  const sender = senderOf(challenge, state.plan.parties, mail.from)
+  const answers = answered(challenge, { found, way, sender, cameMs })
+  const came = cameIn(challenge, answers.letter, { cameMs, nowMs: deps.clock.now() })
   const data: ReceivedMail = {
     messageId: mail.messageId,
     contentHash: mail.contentHash,
     detailsHash: details.hash,
-    sender: senderOf(challenge, state.plan.parties, mail.from),
+    sender,
     ...{ ...read, because: unquoted(read.because) },
-    ...answered(found, way, challenge),
+    ...answers,
     matchedBy: way,
-    // Never later than now: then it is the log's own time that counts.
-    ...(cameMs === undefined || cameMs >= deps.clock.now() ? {} : { cameMs }),
+    ...came,
   }
   // What an officer puts here may bear a Message-ID that another mail has.
   const key = `mail:${way === 'officer' ? mail.contentHash : mail.messageId}`
-  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [report.fact] : [])]
+  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [{ ...report.fact, data: { ...report.data, ...came } }] : [])]
   const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({
     ...one,
     run,
@@ -65,18 +67,31 @@ function timeZoneOf({ planned, party }: ChallengeState): string {
   return planned?.data.site.timeZone ?? party?.data.party.timeZone ?? 'UTC'
 }
 
-/** A ticket and a subject's tag name the challenge alone: what came last in that thread is what is answered. */
-function answered(
-  found: LetterName,
-  way: ReceivedMail['matchedBy'],
+type Answering = Pick<ToKeep, 'found' | 'way' | 'cameMs'> & { sender: Role | 'other' }
+
+/** A ticket and a subject's tag name the challenge alone: what was the last in that thread when the mail came is what is answered. */
+function answered({ letters }: ChallengeState, { found, way, sender, cameMs }: Answering): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
+  const { mail, letter, role } = found
+  if (way === 'references' || way === 'recipient') return { answers: mail, letter, role }
+  const sent = Object.values(letters)
+    .filter((one) => one.accepted)
+    .sort((a, b) => compareEvents(a.accepted!, b.accepted!))
+  const ofSender = sent.filter((one) => one.role === sender)
+  const thread = ofSender.length > 0 ? ofSender : sent.filter((one) => one.role === role)
+  const one = thread.findLast(({ accepted }) => cameMs === undefined || accepted!.at <= cameMs) ?? thread[0]
+  return one === undefined ? { answers: mail, letter, role } : { answers: one.mail, letter: one.letter, role: one.role }
+}
+
+/** Never later than now, when the log's own time counts, and never before what it answers: then the other clock is wrong. */
+function cameIn(
   { letters }: ChallengeState,
-): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
-  const isSure = way === 'references' || way === 'recipient'
-  const newest = Object.values(letters)
-    .filter((one) => one.role === found.role && one.accepted)
-    .sort((a, b) => compareEvents(b.accepted!, a.accepted!))[0]
-  const { mail, letter, role } = isSure ? found : (newest ?? found)
-  return { answers: mail, letter, role }
+  letter: string,
+  { cameMs, nowMs }: { cameMs: number | undefined; nowMs: number },
+): { cameMs?: number } {
+  if (cameMs === undefined) return {}
+  const soonest = letters[letter]?.told.find((one) => one.type === 'MailSending')?.at ?? cameMs
+  const came = Math.max(cameMs, soonest)
+  return came >= nowMs ? {} : { cameMs: came }
 }
 
 function kindOfAnswer(

@@ -35,7 +35,7 @@ export async function sortMail(core: Core, { contentHash, run, site, by }: ToSor
     found: { run, stream, ...letter },
     way: 'officer',
     challenge: await readChallenge(core.store, stream),
-    cameMs: shelved.at,
+    cameMs: Math.min(shelved.at, mail.cameMs ?? shelved.at),
   })
   await markSorted(core, shelved, { by, to: stream })
 }

@@ -181,6 +181,8 @@ export type ReceivedReport = {
   grade: Readonly<Record<string, FieldVerdict>>
   /** The findings that were sent with it: never opened. */
   evidence: readonly { sha256: string; bytes: number }[]
+  /** When the mail came that held it, where that was before it was put here: ms since 1970. */
+  cameMs?: number
 }
 
 export type FieldVerdict = 'right' | 'partly' | 'wrong' | 'missing' | 'for a person'

@@ -84,7 +84,7 @@ function gradedClosures(state: ChallengeState): Found[] {
     const worth = fields.map(([, verdict]) => (verdict === 'right' || verdict === 'for a person' ? 1 : verdict === 'partly' ? 0.5 : 0))
     const short = fields.filter((_, i) => worth[i]! < 1).map(([name, verdict]) => `${name} (${verdict})`)
     const words = short.length === 0 ? 'the report holds all that was asked' : `not right or missing in the report: ${short.join(', ')}`
-    return { event, at: event.at, fraction: worth.reduce<number>((sum, one) => sum + one, 0) / Math.max(1, fields.length), words }
+    return { event, at: happenedAt(event), fraction: worth.reduce<number>((sum, one) => sum + one, 0) / Math.max(1, fields.length), words }
   })
 }
 

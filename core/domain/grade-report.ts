@@ -141,7 +141,7 @@ function gradeAddresses(named: readonly string[], { addresses }: ReportKey): Fie
 }
 
 function gradeNames(named: readonly string[], known: readonly string[], words: { missing: string; what: string }): FieldGrade {
-  const given = new Set(named.flatMap((entry) => entry.split(/[\s,;()]+/)).map(hostOf))
+  const given = new Set(named.flatMap((entry) => entry.split(/[\s,;()]+/).slice(0, 10)).map(hostOf))
   if (known.length === 0) return forPerson('we do not know them ourselves')
   const found = known.filter((host) => [...given].some((one) => sameHost(one, host)))
   if (found.length === 0) {

@@ -52,7 +52,7 @@ export const letters = {
   certificate: { initial: 'h', title: 'certificate of participation', to: ['site'], byHand: true, afterwards: true },
   'public-acknowledgement': { initial: 'u', title: 'public acknowledgement', to: ['announce'], byHand: true, afterwards: true },
   debriefing: { initial: 'b', title: 'invitation to the debriefing', to: ['site', ...parties], byHand: true, afterwards: true },
-  'which-site': { initial: 'x', title: 'question which site is meant', to: ['site'], asks: true },
+  'which-site': { initial: 'x', title: 'question which site is meant', to: ['site', 'manager'], asks: true },
   stopped: { initial: 's', title: 'notice that the exercise was stopped', to: ['site', ...parties], reveals: true },
   'real-incident': { initial: 'i', title: 'notice of a real incident', to: ['site', ...parties], reveals: true },
 } as const satisfies Record<string, Traits>

@@ -8,7 +8,7 @@ import { durationWords, plainLine } from './text.ts'
 
 /** When it happened: a note, and a mail that lay on a shelf, tell of something earlier; all else happened when it was logged. */
 export function happenedAt(event: ChallengeEvent): number {
-  if (event.type === 'MailReceived') return event.data.cameMs ?? event.at
+  if (event.type === 'MailReceived' || event.type === 'ReportReceived') return event.data.cameMs ?? event.at
   return event.type === 'OfficerNoted' ? event.data.happenedMs : event.at
 }
 

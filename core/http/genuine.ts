@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Handlebars from 'handlebars'
 import { letters, type MailKind } from '../domain/mail.ts'
 import { createBucket, type Pace } from './bucket.ts'
+import { pageHeaders } from './page.ts'
 
 export type GenuineParts = {
   /** Where a code of 12 hex digits, in small letters, stands; undefined when it is in no mail that was sent. `sentMs` since 1970. */
@@ -32,15 +32,7 @@ const GUESSES: Pace = { perSecond: 5, burst: 20 }
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
 const css = read('./genuine.css')
 const template = Handlebars.create().compile(read('./genuine.hbs'), { strict: true, knownHelpersOnly: true })
-const styleHash = createHash('sha256').update(css).digest('base64')
-
-const HEADERS = {
-  // No script and nothing from elsewhere; the hash covers the very characters of our style.
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-}
+const HEADERS = pageHeaders(css)
 
 /**
  * A Fastify plug-in: the page `/genuine`, on which a site checks, outside of the mail, the code of a mail. A GET only shows the

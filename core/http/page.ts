@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The headers of a page with this style and nothing else: the hash covers the very characters of it. */
+/** The headers of a page with no script and nothing from elsewhere; the hash covers the very characters of its style. */
 export function pageHeaders(css: string): Record<string, string> {
   const styleHash = createHash('sha256').update(css).digest('base64')
   return {

@@ -121,7 +121,7 @@ export async function until<T>(ask: () => Promise<T>, holds: (got: T) => boolean
       return holds(got)
     },
     () => `${what}; last seen: ${JSON.stringify(got)?.slice(0, 3_000)}`,
-    { everyMs: 200 },
+    { everyMs: 200, ms: 90_000 },
   )
   return got as T
 }

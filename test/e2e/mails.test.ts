@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyRun } from '../../core/verify.ts'
 import { manyParts } from '../io/mails.ts'
 import { describeGrid } from '../services/grid.ts'
@@ -8,6 +8,9 @@ import { correspondingPlace, type Entry, lettersOf, ok, plannedRun, shelved, thr
 import { answerTo, type Got, type Mailboxes, openMailboxes, type Robot, startRobot } from './mailboxes.ts'
 import type { Place } from './place.ts'
 import { startServe } from './serving.ts'
+
+// Real mail servers, on a machine that may be busy.
+vi.setConfig({ testTimeout: 200_000 })
 
 const US = 'ssc@ssc.example'
 const ALPHA = 'alpha@alpha.example'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runStream } from '../../core/domain/event.ts'
 import { verifyRun } from '../../core/verify.ts'
 import { describeGrid } from '../services/grid.ts'
@@ -8,6 +8,9 @@ import type { Place } from './place.ts'
 import { approvedRun, startServe } from './serving.ts'
 import { type Sink, startSink } from './sink.ts'
 import { type Desk, openDesk } from './tickets-desk.ts'
+
+// It is started anew several times, on a machine that may be busy.
+vi.setConfig({ testTimeout: 200_000 })
 
 /** Only the first has an account in RT, with which it answers. */
 const SITES = [
@@ -30,7 +33,7 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
     sink = await startSink()
     const rtir = { kind: 'rt', url: desk.url, tokenFile: desk.tokenFile, queue: 'exercise' }
     const settings = { smtp: { host: '127.0.0.1', port: sink.port }, tickets: { rtir } }
-    place = await correspondingPlace({ sites: SITES, settings, times: { reportAfter: '2s' }, run: { tickets: { default: 'rtir' } } })
+    place = await correspondingPlace({ sites: SITES, settings, run: { tickets: { default: 'rtir' } } })
     serve = await startServe(place)
     run = await plannedRun(place)
   }, 150_000)
@@ -71,11 +74,6 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
   })
 
   test('when further letters go to a site, then they are entries of its ticket, and nothing goes by mail', async () => {
-    await until(
-      () => lettersOf(place, run),
-      (rows) => accepted(rows, 'report-request') === SITES.length,
-      'the requests for reports',
-    )
     await ok(place, 'mail', 'send', run, '--kind', 'question', '--to', 'site:SITE-B', '--text', 'Which host?', '--by', 'Ada')
     await until(
       () => lettersOf(place, run),
@@ -83,8 +81,8 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
       'the question',
     )
     expect(await desk.tickets()).toHaveLength(SITES.length)
-    expect(await desk.entries(tickets['SITE-A']!)).toEqual(['Create', 'Correspond'])
-    expect(await desk.entries(tickets['SITE-B']!)).toEqual(['Create', 'Correspond', 'Correspond'])
+    expect(await desk.entries(tickets['SITE-A']!)).toEqual(['Create'])
+    expect(await desk.entries(tickets['SITE-B']!)).toEqual(['Create', 'Correspond'])
     expect(sink.taken).toEqual([])
   })
 
@@ -103,7 +101,7 @@ describeGrid('given a run whose letters go by a real Request Tracker', ['rt'], (
     await killAndStart()
     await until(theirs, (all) => all.length === 2, 'the second answer')
     expect((await lettersOf(place, run)).filter(({ mail }) => mail === 'acknowledgement')).toHaveLength(1)
-    expect(await desk.entries(tickets['SITE-A']!)).toEqual(['Create', 'Correspond', 'Correspond', 'Correspond', 'Correspond'])
+    expect(await desk.entries(tickets['SITE-A']!)).toEqual(['Create', 'Correspond', 'Correspond', 'Correspond'])
   })
 
   test('when two letters are the first ones at the same time, then one opens the ticket and the other stands in it', async () => {

@@ -3,6 +3,7 @@ import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { ReportProblem } from '../../domain/common-report.ts'
 import { type FieldTexts, formFieldNames } from '../../domain/report-fields.ts'
+import { cleanText } from '../../domain/report-values.ts'
 import { plainLine } from '../../domain/text.ts'
 
 /** A finding as it came: never opened. `name` and `contentType` are harmless lines. */
@@ -22,7 +23,14 @@ export function readUrlEncoded(body: string): SentForm {
 }
 
 /** Reads the parts as they come. What is too large is read over and told, so that the page can say so; far too much ends it. */
-export async function readMultipart(request: FastifyRequest): Promise<SentForm> {
+export function readMultipart(request: FastifyRequest): Promise<SentForm> {
+  return readParts(request).catch((error) => {
+    // What the parser does not understand is the sender's fault.
+    throw Object.assign(error, { statusCode: error.statusCode ?? 400 })
+  })
+}
+
+async function readParts(request: FastifyRequest): Promise<SentForm> {
   const typed = new Map<string, string>()
   const files: SentFile[] = []
   const problems: ReportProblem[] = []
@@ -74,7 +82,7 @@ function textsOf(typed: { get(name: string): string | null | undefined }): Field
   const texts: FieldTexts = {}
   for (const field of formFieldNames) {
     const text = typed.get(field)
-    if (text !== null && text !== undefined && text.trim() !== '') texts[field] = text.replace(/\r\n?/g, '\n')
+    if (text !== null && text !== undefined && text.trim() !== '') texts[field] = cleanText(text)
   }
   return texts
 }

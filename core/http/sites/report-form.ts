@@ -122,7 +122,7 @@ async function takeForm(parts: ReportFormParts, { link, linked, request, reply }
   const whole = withFiles(report, sent.files)
   try {
     const { receipt } = await parts.take(link, { report: whole, via: 'form', files: sent.files })
-    return show(reply, 200, receiptPage(linked, { receipt, report: whole, files: sent.files }))
+    return show(reply, 200, receiptPage(linked, receipt, whole))
   } catch (error) {
     if (!(error instanceof RefusedError || error instanceof InputError))
       parts.log('a report could not be kept', { reason: messageOf(error) })

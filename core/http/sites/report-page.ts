@@ -20,7 +20,7 @@ type View = {
   linked?: Linked
   /** `problems`: those that belong to no field. */
   form?: { fields: FieldView[]; isWrong: boolean; problems: string[]; files: FileView }
-  receipt?: { number: string; understood: { label: string; text: string }[]; files: { name: string; sha256: string }[]; assumed?: string }
+  receipt?: { number: string; understood: { label: string; text: string }[]; assumed?: string }
 }
 type FieldView = {
   name: string
@@ -54,16 +54,14 @@ function fieldView(field: FormField, text: string, problems: string[]): FieldVie
   return { name: field, label, text, rows, problems, isLine: kind === 'line', ...about }
 }
 
-export type Sent = { receipt: string; report: CommonReport; files: readonly { name: string; sha256: string }[] }
-
-/** What was taken, as we understood it. */
-export function receiptPage(linked: Linked, { receipt, report, files }: Sent): string {
+/** What was taken, as we understood it; its files stand among the evidence. */
+export function receiptPage(linked: Linked, receipt: string, report: CommonReport): string {
   const texts = fieldTexts(report)
   const understood = formFieldNames.flatMap((field) =>
     texts[field] === undefined ? [] : [{ label: traitsOfField(field).label, text: texts[field] }],
   )
   const assumed = report.assumedZone === undefined ? {} : { assumed: report.assumedZone }
-  return render({ title: 'Thank you: the report is here', linked, receipt: { number: receipt, understood, files: [...files], ...assumed } })
+  return render({ title: 'Thank you: the report is here', linked, receipt: { number: receipt, understood, ...assumed } })
 }
 
 /** A page that says one thing. */
