@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createEngine, type Engine } from './app/engine.ts'
 import { checkHeartbeats } from './app/limits.ts'
-import { recoverRun } from './app/recover.ts'
+import { lookUpLetters, recoverRun } from './app/recover.ts'
 import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createWatch } from './app/watch-ourselves.ts'
@@ -42,6 +42,8 @@ const WORKERS = 16
 const LIMIT_TURNS = 10
 /** How often our own side is asked whether it is there. */
 const WATCH_MS = 30_000
+/** How often ticket systems are asked for letters whose arrival is uncertain. */
+const LOOK_UP_MS = 120_000
 /** A silence of our own that is longer than this pauses the sites' clocks. */
 const OUTAGE_MS = 120_000
 
@@ -150,9 +152,15 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     await store.putDocument('alive', instance.clock.now())
   }
   const stop = every(TICK_MS, turn, (error) => options.log('a turn of the engine failed', { reason: messageOf(error) }))
+  const lookUp = async () => {
+    for (const run of [...(await openRuns(instance)), ...(await quietRuns(instance))]) await lookUpLetters(deps, run.plan.id)
+  }
+  const stopLooking = every(LOOK_UP_MS, lookUp, (error) =>
+    options.log('uncertain letters could not be looked up', { reason: messageOf(error) }),
+  )
   return {
     close: async () => {
-      await stop()
+      await Promise.all([stop(), stopLooking()])
       await endWork(engine, outgoing.mailer)
       await Promise.all([reach.close(), outgoing.close()])
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)

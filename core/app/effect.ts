@@ -6,6 +6,7 @@ export const CALL_DEADLINE_MS = 60_000
 
 /** After so many tries a passing fault counts as a refusal. */
 export const MOST_TRIES = 6
+const PATIENCE: Patience = { tries: MOST_TRIES, waitMs: 600_000 }
 
 /** Runs a call that can be aborted, and rejects at the deadline even if the call does not heed its signal. */
 export async function withDeadline<T>(ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -16,25 +17,28 @@ export async function withDeadline<T>(ms: number, call: (signal: AbortSignal) =>
   return Promise.race([call(signal), late])
 }
 
-/** A passing fault, and the fact that tells of it when it lasts. */
-export type Passing = { reason: string; refused(reason: string): NewFact }
+/** How often it is tried, and the longest wait between two tries. */
+type Patience = { tries: number; waitMs: number }
 
-/** The wait before the next try, ms: it doubles, up to ten minutes. */
-function backoffMs(tries: number): number {
-  return Math.min(600_000, 5_000 * 2 ** tries)
+/** A passing fault, and the fact that tells of it when it lasts. */
+export type Passing = { reason: string; refused(reason: string): NewFact; most?: Patience }
+
+/** The wait before the next try, ms: it doubles. */
+function backoffMs(tries: number, { waitMs }: Patience): number {
+  return Math.min(waitMs, 5_000 * 2 ** tries)
 }
 
 /** Puts it back for another try after a while; after the last try it is refused. */
-export async function deferOrGiveUp(deps: Deps, effect: Effect, { reason, refused }: Passing): Promise<void> {
+export async function deferOrGiveUp(deps: Deps, effect: Effect, { reason, refused, most = PATIENCE }: Passing): Promise<void> {
   const tries = effect.attempts + 1
   const move = { id: effect.id, from: ['doing'] as const }
-  if (tries >= MOST_TRIES) {
+  if (tries >= most.tries) {
     const facts = [refused(`gave up after ${tries} tries: ${reason}`)]
     await deps.store.commit({ run: effect.run, move: { ...move, to: 'refused' }, facts })
     return
   }
   deps.log('it is tried again later', { effect: effect.id, reason })
-  await deps.store.commit({ run: effect.run, move: { ...move, to: 'deferred', due: deps.clock.now() + backoffMs(tries) } })
+  await deps.store.commit({ run: effect.run, move: { ...move, to: 'deferred', due: deps.clock.now() + backoffMs(tries, most) } })
 }
 
 /** The work is over, and these facts came of it. */

@@ -36,6 +36,7 @@ type Rule = (intent: Intent, now: number) => Verdict | undefined
 const rules: readonly Rule[] = [
   notHalted,
   notStopped,
+  notEnded,
   approved,
   inPlan,
   withinSites,
@@ -114,6 +115,12 @@ function notHalted({ halted, effect }: Intent): Verdict | undefined {
 
 function notStopped({ run, effect }: Intent): Verdict | undefined {
   return run.stopped && !passesStop(effect) ? { pass: 'no', reason: 'the run was stopped' } : undefined
+}
+
+/** Nobody is asked for anything any more; what was still to be told is. */
+function notEnded({ run, effect }: Intent): Verdict | undefined {
+  const asks = effect.kind === 'send-mail' && traitsOf(effect.payload.mail as MailKind).asks === true
+  return asks && run.endedMs !== undefined ? { pass: 'no', reason: 'the run has ended' } : undefined
 }
 
 /** What prepares a run, such as an invitation, goes out on the word of the officer who ordered it. */

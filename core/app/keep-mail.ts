@@ -5,6 +5,7 @@ import type { Role } from '../domain/mail.ts'
 import { compareEvents } from '../domain/order.ts'
 import { refOf } from '../domain/refs.ts'
 import { depthOf } from '../domain/reply-depth.ts'
+import { withoutAddresses } from '../domain/text.ts'
 import { ticketIdsIn } from '../domain/ticket.ts'
 import type { Content, IncomingMail, NewFact, NewRef } from '../ports.ts'
 import type { Core } from './deps.ts'
@@ -39,9 +40,9 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
     matchedBy: way,
     ...came,
   }
-  // What an officer puts here may bear a Message-ID that another mail has.
-  const key = `mail:${way === 'officer' ? mail.contentHash : mail.messageId}`
-  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [{ ...report.fact, data: { ...report.data, ...came } }] : [])]
+  // Some programs give all their mails one Message-ID. The same mail by two ways has the same words, though not the same bytes.
+  const key = `mail:${way === 'officer' ? mail.contentHash : `${mail.messageId} ${deps.sha256(mail.text).slice(0, 16)}`}`
+  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [report.factOf(came)] : [])]
   const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({
     ...one,
     run,
@@ -53,24 +54,28 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
 
 /** A reason without what it quotes of a mail, and without addresses: those may be erased one day, and the log never. */
 export function unquoted(because: string): string {
-  return because.replace(/(?<![\p{L}\p{N}])'.*'(?!\p{L})/su, '…').replace(/\S*@\S*/g, '…')
+  return withoutAddresses(because.replace(/(?<![\p{L}\p{N}])'.*'(?!\p{L})/su, '…'))
 }
 
 /** The helpdesk of a site names its ticket in the receipt: what it writes later is found by it. */
 function ticketRefs(mail: IncomingMail, { stream, ...found }: ToKeep['found'], way: ReceivedMail['matchedBy']): NewRef[] {
   if (way !== 'references' && way !== 'recipient') return []
   const { mail: kind, letter, role } = found
-  return ticketIdsIn(mail.subject).map(({ system, id }) => ({ ref: refOf.ticket(system, id), stream, mail: kind, letter, role }))
+  const refs = ticketIdsIn(mail.subject).flatMap((one) => [refOf.ticket(one.system, one.id), ...refOf.ticketFrom(mail.from, one)])
+  return refs.map((ref) => ({ ref, stream, mail: kind, letter, role }))
 }
 
 function timeZoneOf({ planned, party }: ChallengeState): string {
   return planned?.data.site.timeZone ?? party?.data.party.timeZone ?? 'UTC'
 }
 
-type Answering = Pick<ToKeep, 'found' | 'way' | 'cameMs'> & { sender: Role | 'other' }
+type Answering = Pick<ToKeep, 'found' | 'way'> & { sender: Role | 'other'; cameMs: number | undefined }
 
 /** A ticket and a subject's tag name the challenge alone: what was the last in that thread when the mail came is what is answered. */
-function answered({ letters }: ChallengeState, { found, way, sender, cameMs }: Answering): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
+function answered(
+  { letters }: ChallengeState,
+  { found, way, sender, cameMs }: Answering,
+): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
   const { mail, letter, role } = found
   if (way === 'references' || way === 'recipient') return { answers: mail, letter, role }
   const sent = Object.values(letters)

@@ -73,11 +73,13 @@ export type Resent = { who: string; letter: string; was: string }
 /** Has letters sent once more that were refused or came back; those that may have gone out only when `unsure` says so. */
 export async function resendFailed({ store, clock }: Pick<Core, 'store' | 'clock'>, { run, by, unsure }: ResendWish): Promise<Resent[]> {
   const state = await readPlannedRun(store, run)
-  if (state.stopped || state.endedMs !== undefined) throw new RefusedError(`the run ${run} is over: nothing more is sent`)
+  if (state.stopped) throw new RefusedError(`the run ${run} was stopped: nothing more is sent`)
+  const isOpen = (mail: MailKind) => state.endedMs === undefined || traitsOf(mail).afterwards === true
   const resent: Resent[] = []
   for (const one of [...state.plan.sites, ...state.plan.parties]) {
     const stream = streamOf(state, one)
     for (const { was, effect, ...name } of failedOf(await readChallenge(store, stream), unsure)) {
+      if (!isOpen(name.mail)) continue
       const done = await store.commit({
         run,
         move: { id: effect, from: ['refused', 'unsure', 'done'], to: 'queued', due: clock.now() },

@@ -14,6 +14,12 @@ export async function recoverRun(deps: Deps, run: string, alive: (owner: string)
   for (const effect of await deps.store.effects(run, ['unsure'])) await lookUp(deps, effect)
 }
 
+/** Letters whose arrival is uncertain, and that the other side can be asked for: it may have been away when that was asked before. */
+export async function lookUpLetters(deps: Deps, run: string): Promise<void> {
+  const unsure = await deps.store.effects(run, ['unsure'])
+  for (const effect of unsure) if (effect.kind === 'send-mail') await lookUp(deps, effect)
+}
+
 async function recover(deps: Deps, effect: Effect): Promise<void> {
   if (effect.kind === 'dispatch-job') return unsure(deps, effect, REASON)
   if (effect.kind === 'send-mail') return mailUnsure(deps, effect, REASON)

@@ -4,6 +4,7 @@ import type { LetterName } from '../domain/event.ts'
 import { type DueLetter, isStillNeeded } from '../domain/letters.ts'
 import { codeOf } from '../domain/mail.ts'
 import { incidentTag, refOf } from '../domain/refs.ts'
+import { withoutAddresses } from '../domain/text.ts'
 import type { Carrier, Effect, NewFact, NewRef, WrittenLetter } from '../ports.ts'
 import { addressedIn } from './addressed.ts'
 import type { Addressed, Deps, LetterTask } from './deps.ts'
@@ -16,7 +17,7 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
   const run = await readPlannedRun(deps.store, effect.run)
   const letter = effect.payload as unknown as DueLetter
   const state = await readChallenge(deps.store, effect.stream)
-  if (!isStillNeeded(letter, state)) return finish(deps, effect)
+  if (!isStillNeeded(letter, state) || isSentByOther(effect, state)) return finish(deps, effect)
   const sending = await prepare(deps, effect, { run, letter, stream: effect.stream, state })
   if (sending === undefined) return
   const { to } = sending.task
@@ -25,16 +26,23 @@ export async function sendMail(deps: Deps, effect: Effect): Promise<void> {
   if (may) await hand(deps, effect, { ...sending, state })
 }
 
+/** A letter leaves once, also when what it follows was sent anew and it is called for a second time. */
+function isSentByOther({ id, payload }: Effect, { letters }: ChallengeState): boolean {
+  const { letter } = payload as unknown as LetterName
+  return letters[letter]?.told.some((one) => one.type === 'MailSending' && one.data.effect !== id) ?? false
+}
+
 const ASK_AGAIN_MS = 10 * 60_000
 
 /** All but the sending. What our side lacks for now, such as a key that has run out, is waited for; what will not come is a refusal. */
 async function prepare(deps: Deps, effect: Effect, task: Omit<LetterTask, 'to'>): Promise<Sending | undefined> {
   try {
     const to = addressedIn(task.run, effect.payload, task.letter.role)
-    const waitMs = deps.paceMs(to.address)
-    if (waitMs > 0) return await later(deps, effect, waitMs)
     const carrier = deps.carrierOf(to)
     if (carrier.find && ticketOf(task.state) === undefined && (await isOpening(deps, effect))) return await later(deps, effect, OPENING_MS)
+    // Last, as to be let through counts.
+    const waitMs = deps.paceMs(to.address)
+    if (waitMs > 0) return await later(deps, effect, waitMs)
     return { written: await deps.writeLetter({ ...task, to }), carrier, task: { ...task, to } }
   } catch (error) {
     const reason = messageOf(error).slice(0, 500)
@@ -103,16 +111,32 @@ type Handing = { written: WrittenLetter; carrier: Carrier; state: ChallengeState
 
 async function hand(deps: Deps, effect: Effect, { written, carrier, state }: Handing): Promise<void> {
   try {
-    const carried = await carrier.send(written, { ticket: ticketOf(state) })
+    const thread = { ticket: ticketOf(state) }
+    const there = mayBeThere(effect, state) ? await carrier.find?.({ messageId: written.mail.messageId }, thread) : undefined
+    const carried = there ?? (await carrier.send(written, thread))
     await mailAccepted(deps, effect, { ...carried, messageId: written.mail.messageId, carrier: carrier.name })
   } catch (error) {
-    const reason = messageOf(error).slice(0, 500)
+    const reason = wordsOf(messageOf(error))
     const refused = (words: string) => refusal(effect, { by: 'other side', reason: words })
-    if (error instanceof TransientError) return deferOrGiveUp(deps, effect, { reason, refused })
+    if (error instanceof TransientError) return deferOrGiveUp(deps, effect, { reason, refused, most: LETTER_TRIES })
     if (error instanceof PermanentError)
       await deps.store.commit({ run: effect.run, move: { id: effect.id, from: ['doing'], to: 'refused' }, facts: [refused(reason)] })
     else await mailUnsure(deps, effect, reason)
   }
+}
+
+/** What the other side said, for the log. */
+function wordsOf(answer: string): string {
+  return withoutAddresses(answer.slice(0, 2_000)).slice(0, 500)
+}
+
+/** Most of a day: servers put off what they do not know yet, and a ticket system may be down for hours (RFC 5321, section 4.5.4.1). */
+const LETTER_TRIES = { tries: 40, waitMs: 30 * 60_000 }
+
+/** It was uncertain before, and an officer has it sent anew: a ticket system is asked first. */
+function mayBeThere({ payload }: Effect, { letters }: ChallengeState): boolean {
+  const told = letters[(payload as unknown as LetterName).letter]?.told ?? []
+  return told.some((one) => one.type === 'MailUnsure') && !told.some((one) => one.type === 'MailAccepted')
 }
 
 /** The challenge's ticket at the other side, when it has one. */
@@ -123,7 +147,7 @@ export function ticketOf({ letters }: ChallengeState): string | undefined {
 type Accepted = { answer: string; ticket?: string; messageId: string; carrier: string }
 
 export async function mailAccepted(deps: Pick<Deps, 'store'>, effect: Effect, { carrier, ...accepted }: Accepted): Promise<void> {
-  const data = { ...nameOf(effect), effect: effect.id, ...accepted, answer: accepted.answer.slice(0, 500) }
+  const data = { ...nameOf(effect), effect: effect.id, ...accepted, answer: wordsOf(accepted.answer) }
   const { ticket } = accepted
   const refs = ticket === undefined ? [] : [{ ref: refOf.ticket(carrier, ticket), stream: effect.stream, ...nameOf(effect) }]
   await deps.store.commit({

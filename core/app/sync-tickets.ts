@@ -37,7 +37,7 @@ async function syncOne(deps: SyncDeps, one: One): Promise<void> {
 }
 
 async function syncTicket(deps: SyncDeps, one: One, ticket: string): Promise<void> {
-  const { run, stream, system, state } = one
+  const { run, stream, system } = one
   const place = `ticket:${system.name}:${ticket}`
   for (;;) {
     const after = await deps.store.document<string>(place)
@@ -48,10 +48,13 @@ async function syncTicket(deps: SyncDeps, one: One, ticket: string): Promise<voi
     }
     if (entries.length === 0) break
   }
-  if (run.endedMs === undefined || state.ticket?.data.by === US) return
+  // Once: who opens it again has a reason to.
+  const closed = `${place}:closed`
+  if (run.endedMs === undefined || (await deps.store.document(closed)) !== undefined) return
   await system.close(ticket)
   const data = { ticket, status: 'closed', by: US }
   await deps.store.commit({ run: run.plan.id, facts: [{ stream, type: 'TicketChanged', data, key: `ticket closed:${ticket}` }] })
+  await deps.store.putDocument(closed, true)
 }
 
 const US = 'us'
@@ -64,7 +67,8 @@ async function takeEntry(
 ): Promise<void> {
   if (entry.ours || entry.kind === 'comment' || entry.kind === 'other') return
   if (entry.kind === 'status') {
-    const data = { ticket, status: entry.status ?? 'unknown', by: entry.by }
+    // Without the name of the person who did it: the log is never erased.
+    const data = { ticket, status: entry.status ?? 'unknown', by: `the people of ${system.name}` }
     await deps.store.commit({
       run: run.plan.id,
       facts: [{ stream, type: 'TicketChanged', data, key: `ticket:${system.name}:${entry.id}` }],
@@ -76,7 +80,8 @@ async function takeEntry(
 
 /** An entry as a mail that names its ticket. */
 function mailOf(deps: SyncDeps, { system, ticket, entry }: { system: string; ticket: string; entry: TicketEntry }): IncomingMail {
-  const raw = new TextEncoder().encode(entry.text)
+  // With its place: two people may write the same words.
+  const raw = new TextEncoder().encode(`Ticket: ${ticket}\nEntry: ${entry.id}\nFrom: ${entry.by}\n\n${entry.text}`)
   const subject = `ticket ${ticket}`
   return {
     messageId: `<${entry.id}.${ticket}@${system}.ticket.invalid>`,

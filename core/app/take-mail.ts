@@ -28,6 +28,9 @@ export async function takeIncoming(deps: TakeDeps, mail: IncomingMail, ticket?: 
   const match = await deps.match(mail, ticket)
   if (!('found' in match)) return shelveUnmatched(deps, mail, match)
   const challenge = await readChallenge(deps.store, match.found.stream)
+  // A mailbox that is read anew brings all of it again.
+  if (receivedIn(challenge).some(({ data }) => data.messageId === mail.messageId && data.contentHash === mail.contentHash))
+    return { stream: match.found.stream }
   if (isFlood(challenge, deps.clock.now()))
     return shelve(deps, {
       ...mail,

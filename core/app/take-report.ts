@@ -15,7 +15,7 @@ import { readChallenge } from './view.ts'
 /** A file that was sent with a report: kept as it is, never opened. */
 export type Evidence = { name: string; contentType: string; bytes: Uint8Array; sha256: string }
 
-type Graded = { fact: NewFact; data: ReceivedReport; content: Pick<Content, 'hash' | 'bytes'>; fields: number }
+type Graded = { factOf(came: { cameMs?: number }): NewFact; receipt: string; content: Pick<Content, 'hash' | 'bytes'>; fields: number }
 
 /** The common report in a mail; undefined when it holds none worth the name. */
 export function reportInMail(
@@ -43,8 +43,8 @@ function graderOf({ sha256 }: Pick<Core, 'sha256'>, challenge: ChallengeState, s
     const kept = evidence.map((one) => ({ sha256: one.sha256, bytes: one.bytes }))
     const data: ReceivedReport = { ...from, contentHash, receipt, grade: Object.fromEntries(verdicts), evidence: kept }
     return {
-      fact: { stream, type: 'ReportReceived', data, key: `report:${contentHash}` },
-      data,
+      factOf: (came) => ({ stream, type: 'ReportReceived', data: { ...data, ...came }, key: `report:${contentHash}` }),
+      receipt,
       content: { hash: contentHash, bytes },
       fields: verdicts.filter(([, verdict]) => verdict !== 'missing').length,
     }
@@ -91,8 +91,8 @@ export async function takeReport(
   if (place === undefined) throw new RefusedError('there is no such link')
   const challenge = await readChallenge(core.store, place.stream)
   const evidence = got.files.map((file) => ({ sha256: file.sha256, bytes: file.bytes.length }))
-  const { fact, data, content } = graderOf(core, challenge, place.stream)(got.report, { via: got.via, evidence })
+  const { factOf, receipt, content } = graderOf(core, challenge, place.stream)(got.report, { via: got.via, evidence })
   const files = got.files.map((file) => ({ hash: file.sha256, bytes: file.bytes }))
-  await core.store.commit({ run: place.run, facts: [fact], contents: [content, ...files].map((one) => ({ ...one, ...place })) })
-  return { receipt: data.receipt }
+  await core.store.commit({ run: place.run, facts: [factOf({})], contents: [content, ...files].map((one) => ({ ...one, ...place })) })
+  return { receipt }
 }

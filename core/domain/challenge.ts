@@ -1,4 +1,4 @@
-import { type Correspondence, evolveCorrespondence, initialCorrespondence } from './correspondence.ts'
+import { type Correspondence, evolveCorrespondence, initialCorrespondence, wasSending } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
 import { first, last, type On } from './order.ts'
 import type { JobState } from './submitter.ts'
@@ -63,8 +63,8 @@ export function jobStateOf(state: ChallengeState): JobState | undefined {
 }
 
 /** Whether the site may have a job or a mail of the run. */
-export function knowsOfRun({ submitting, mails }: ChallengeState): boolean {
-  return submitting !== undefined || mails.alert.sending !== undefined
+export function knowsOfRun({ submitting, letters }: ChallengeState): boolean {
+  return submitting !== undefined || wasSending(letters.alert)
 }
 
 export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): ChallengeState {

@@ -119,6 +119,11 @@ function trailOf(told: readonly TrailEvent[]): MailTrail {
   return trail
 }
 
+/** Whether it may have left at any time, also before it was sent anew. */
+export function wasSending(letter: Letter | undefined): boolean {
+  return letter?.told.some((one) => one.type === 'MailSending') ?? false
+}
+
 /** The kind of an answer, as an officer said or else as we read it. */
 export function kindOf({ judged }: Correspondence, answer: Answer): ReplyKind {
   return judged[answer.data.contentHash]?.data.kind ?? answer.data.kind

@@ -1,8 +1,8 @@
 import { shutOuts } from './access.ts'
 import type { ChallengeState } from './challenge.ts'
-import { humanAnswers } from './correspondence.ts'
+import { depthOfAnswer, humanAnswers } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
-import type { MailKind } from './mail.ts'
+import { type MailKind, mailKinds, traitsOf } from './mail.ts'
 import { compareEvents, earliest } from './order.ts'
 import type { Expectation } from './rubric.ts'
 import { happenedAt } from './timeline.ts'
@@ -22,7 +22,7 @@ export type Bounds = {
 export function findEvidence(kind: Expectation['evidence'], state: ChallengeState, bounds: Bounds): Found[] {
   switch (kind) {
     case 'human-reply':
-      return [...answersTo(state, ['alert', 'reminder', 'escalation', 'acknowledgement', 'question']), ...notes(state, 'heads-up')]
+      return [...answersAfterAlert(state), ...notes(state, 'heads-up')]
     case 'contained':
       return containment(state, bounds)
     case 'closure':
@@ -49,10 +49,13 @@ function notes(state: ChallengeState, fulfils: 'heads-up' | 'contained' | 'closu
   return state.notes.filter((n) => n.data.fulfils === fulfils).map(whole)
 }
 
-/** What the NGI writes is no answer of the site. */
-function answersTo(state: ChallengeState, mails: readonly MailKind[]): Found[] {
-  return humanAnswers(state, mails)
-    .filter((answer) => answer.data.role !== 'ngi')
+/** Who wrote before the alert did not answer it: an answer to an invitation, or to a check of the contact. */
+const beforeAlert: ReadonlySet<MailKind> = new Set(mailKinds.filter((kind) => traitsOf(kind).prepares))
+
+/** Whichever of our letters it came back to: in a ticket the newest is answered. What the NGI writes is no answer of the site. */
+function answersAfterAlert(state: ChallengeState): Found[] {
+  return humanAnswers(state)
+    .filter((answer) => answer.data.role !== 'ngi' && !beforeAlert.has(answer.data.answers))
     .map(whole)
 }
 
@@ -69,9 +72,9 @@ function containment(state: ChallengeState, { startedMs, alertedMs, stoppedMs }:
   return found.filter(({ at }) => (alertedMs !== undefined && at >= alertedMs) || (startedMs !== undefined && at >= startedMs))
 }
 
-/** A common report, or an answer to the letter that asks for it. */
+/** A common report, or an answer to the letter that asks for it which is more than thanks. */
 function closures(state: ChallengeState): ChallengeEvent[] {
-  return [...state.reports, ...humanAnswers(state, ['report-request'])]
+  return [...state.reports, ...humanAnswers(state, ['report-request']).filter((answer) => depthOfAnswer(state, answer) !== 'trivial')]
 }
 
 /** What there may be nothing to say of. */

@@ -1,14 +1,14 @@
 import { calendarOf, deadlineOf, nextWorkingMoment } from './calendar.ts'
 import { type ChallengeState, knowsOfRun } from './challenge.ts'
-import { humanAnswers } from './correspondence.ts'
+import { humanAnswers, wasSending } from './correspondence.ts'
 import type { LetterName } from './event.ts'
-import { isNotice, type Role } from './mail.ts'
+import { isNotice, type MailKind, type Role } from './mail.ts'
 import { compareEvents, earliest } from './order.ts'
 import type { PlannedParty, PlannedSite } from './plan.ts'
 import type { LaunchedRun, PlannedRun } from './work.ts'
 
-/** A letter that is called for. `about`: which letter of ours it comes back to. */
-export type DueLetter = LetterName & { due: number; about?: string; text?: string; sites?: readonly string[] }
+/** A letter that is called for. `about`: which letter of ours it comes back to; `again`: the place in the log at which that one was sent anew. */
+export type DueLetter = LetterName & { due: number; about?: string; text?: string; sites?: readonly string[]; again?: number }
 
 const DAY_MS = 86_400_000
 
@@ -25,13 +25,25 @@ export function lettersOf(run: LaunchedRun, { site, state, started }: Site): Due
   const after = (ms: number | undefined) => (ms === undefined ? undefined : atWork(alerted + ms))
   return [
     alert,
-    ...(mails.acknowledge && answered ? [{ ...toSite('acknowledgement'), due: answered.at }] : []),
-    { ...toSite('reminder'), due: atWork(alerted + mails.remindAfter), about: 'alert' },
-    ...escalations(run, site, { due: after(mails.escalateAfter), about: 'alert' }),
-    { ...toSite('report-request'), due: atWork(alerted + mails.reportAfter) },
-    ...dueAt(toSite('closing'), after(mails.closeAfter)),
-    ...questionsFollowed(run, site, state),
+    ...[
+      ...(mails.acknowledge && answered ? [{ ...toSite('acknowledgement'), due: answered.at }] : []),
+      { ...toSite('reminder'), due: atWork(alerted + mails.remindAfter), about: 'alert' },
+      ...escalations(run, site, { due: after(mails.escalateAfter), about: 'alert' }),
+      { ...toSite('report-request'), due: atWork(alerted + mails.reportAfter) },
+      ...dueAt(toSite('closing'), after(mails.closeAfter)),
+      ...questionsFollowed(run, site, state),
+    ].map((letter) => afresh(letter, state)),
   ]
+}
+
+/** What follows a letter that was sent anew begins anew, too. */
+function afresh(letter: DueLetter, state: ChallengeState): DueLetter {
+  const again = resentAt(letter, state)
+  return again === undefined ? letter : { ...letter, again }
+}
+
+function resentAt({ about = 'alert' }: Pick<DueLetter, 'about'>, { letters }: ChallengeState): number | undefined {
+  return letters[about]?.resent?.seq
 }
 
 function toSite(mail: LetterName['mail']): LetterName {
@@ -61,7 +73,7 @@ function escalations({ plan }: LaunchedRun, site: PlannedSite, { due, about }: {
   )
 }
 
-export function ngiOf({ parties }: PlannedRun['plan'], site: Pick<PlannedSite, 'ngi'>): PlannedParty | undefined {
+export function ngiOf({ parties }: Pick<PlannedRun['plan'], 'parties'>, site: Pick<PlannedSite, 'ngi'>): PlannedParty | undefined {
   return parties.find((party) => party.role === 'ngi' && party.name === site.ngi)
 }
 
@@ -109,14 +121,14 @@ export function partyLetters(run: LaunchedRun, party: PlannedParty, state: Chall
   const told = state.letters.notification?.accepted?.at
   const first: DueLetter = { mail: 'notification', letter: 'notification', role, due: atWork(run.launchedMs + notifyAfter) }
   if (told === undefined) return [first]
-  return [first, { mail: 'reminder', letter: 'reminder', role, due: atWork(told + DAY_MS), about: 'notification' }]
+  return [first, afresh({ mail: 'reminder', letter: 'reminder', role, due: atWork(told + DAY_MS), about: 'notification' }, state)]
 }
 
 /** Those who know of the exercise are told when it was stopped, and when a real incident comes first. */
 export function noticesOf(run: LaunchedRun, state: ChallengeState): DueLetter[] {
   const isParty = state.party !== undefined
   const role: Role = state.party?.data.party.role ?? 'site'
-  const wasTold = isParty ? Object.values(state.letters).some((one) => one.sending) : state.mails.alert.sending !== undefined
+  const wasTold = isParty ? Object.values(state.letters).some(wasSending) : wasSending(state.letters.alert)
   const knows = isParty ? wasTold : knowsOfRun(state)
   const stopped = run.stopped && wasTold ? [{ mail: 'stopped' as const, letter: 'stopped', role, due: run.stopped.at }] : []
   const incidents = knows ? run.pauses.filter((pause) => pause.because === 'real incident') : []
@@ -124,9 +136,14 @@ export function noticesOf(run: LaunchedRun, state: ChallengeState): DueLetter[] 
   return [...stopped, ...told]
 }
 
+const followers: ReadonlySet<MailKind> = new Set<MailKind>(['acknowledgement', 'reminder', 'escalation', 'report-request', 'closing'])
+
 /** Whether a letter still makes sense when it is due. */
-export function isStillNeeded({ mail, about }: Pick<DueLetter, 'mail' | 'about'>, state: ChallengeState): boolean {
+export function isStillNeeded(letter: Pick<DueLetter, 'mail' | 'about' | 'again'>, state: ChallengeState): boolean {
+  const { mail, about } = letter
   const { alert } = state.mails
+  // Another one, due later, has taken its place.
+  if (followers.has(mail) && letter.again !== resentAt(letter, state)) return false
   if (mail === 'alert') return alert.accepted === undefined
   if (isNotice(mail)) return true
   if (mail === 'escalation') return !isAnswered(state, about)

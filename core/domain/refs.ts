@@ -10,7 +10,14 @@ export const refOf = {
   code: (hash: string) => `code:${hash}`,
   link: (hash: string) => `link:${hash}`,
   ticket: (system: string, id: string) => `ticket:${system.toLowerCase()}:${id.toLowerCase()}`,
+  /** As its own helpdesk names it, which writes from that domain. */
+  ticketFrom: (from: string, { system, id }: { system: string; id: string }) =>
+    from.includes('@') ? [`${refOf.ticket(system, id)}@${domainOf(from)}`] : [],
   subject: (tag: string) => `tag:${tag.toUpperCase()}`,
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
 
 /** EGI's incident tag of a challenge: the day, and six digits that are its own. `digits` is hexadecimal. */

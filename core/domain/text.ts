@@ -33,3 +33,8 @@ export function durationWords(ms: number): string {
   const words = rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`
   return ms < 0 ? `-${words}` : words
 }
+
+/** Without mail addresses: a server may name in its answer to whom it forwards, and the log is never erased. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/\S*@\S*/g, '…')
+}

@@ -96,7 +96,7 @@ function letterWork({ plan }: PlannedRun, to: Addressee, { due, ...letter }: Due
   // No site's name begins with an underscore.
   const name = isParty ? `_${to.id}` : to.name
   return {
-    id: ['send-mail', plan.id, name, letter.letter].join('.'),
+    id: ['send-mail', plan.id, name, letter.letter, ...(letter.again === undefined ? [] : [`again-${letter.again}`])].join('.'),
     run: plan.id,
     stream: isParty ? partyStream(plan.id, to.id) : challengeStream(plan.id, to.name),
     kind: 'send-mail',

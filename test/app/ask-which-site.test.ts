@@ -22,6 +22,7 @@ async function asked(room: Mailroom): Promise<string> {
 describe('a mailbox that two sites share', () => {
   test('given two mails of one day that name no letter, then it is asked once which site is meant, and both wait', () =>
     withMailroom(async (room) => {
+      await room.write('DE-ONE')
       await Promise.all([room.take({ ...shared, text: 'first' }), room.take({ ...shared, text: 'second' })])
       const [order, ...more] = await orders(room)
       expect(order).toMatchObject({ mail: 'which-site', role: 'site', sites: ['DE-ONE', 'DE-ONEB'], by: 'the framework' })
@@ -35,6 +36,7 @@ describe('a mailbox that two sites share', () => {
 
   test('given a robot, a bounce, spam, a stranger, or the contact of one site, then nobody is asked', () =>
     withMailroom(async (room) => {
+      await room.write('DE-ONE')
       await room.take({ ...shared, kind: 'automatic' })
       await room.take({ ...shared, kind: 'bounce' })
       await room.take({ ...shared, spam: 'X-Spam-Flag: YES' })
@@ -46,6 +48,7 @@ describe('a mailbox that two sites share', () => {
 
   test('given the answer that names the site, then both mails stand in its challenge from when they came, and the shelf is empty', () =>
     withMailroom(async (room) => {
+      await Promise.all(['DE-ONE', 'DE-ONEB'].map((site) => room.write(site)))
       const first = anAnswer({ ...shared, text: 'We are looking into it.' })
       await room.take(first)
       const came = room.hand.now
@@ -70,6 +73,7 @@ describe('a mailbox that two sites share', () => {
     'given the answer %j, then nothing is guessed',
     (text) =>
       withMailroom(async (room) => {
+        await room.write('DE-ONE')
         await room.take(shared)
         const references = [await asked(room)]
         await room.take({ ...shared, references, text })

@@ -143,9 +143,9 @@ describe('what the other side answers', () => {
 
   test('given a 4xx again and again, then it is given up after some tries', () =>
     withMailroom(async (room) => {
-      for (let i = 0; i < 8; i++) await attempt(room, fails(new TransientError('451 later')))
+      for (let i = 0; i < 42; i++) await attempt(room, fails(new TransientError('451 later')))
       expect(await stateOf(room)).toBe('refused')
-      expect((await room.facts(stream)).at(-1)?.data).toMatchObject({ reason: 'gave up after 6 tries: 451 later' })
+      expect((await room.facts(stream)).at(-1)?.data).toMatchObject({ reason: 'gave up after 40 tries: 451 later' })
     }))
 })
 

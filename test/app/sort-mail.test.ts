@@ -62,7 +62,7 @@ describe('an officer who judges an answer', () => {
       const mail = anAnswer({ references: [await room.write('DE-ONE')], kind: 'automatic' })
       await room.take(mail)
       const judge = (kind: 'human' | 'automatic', begin = mail.contentHash.slice(0, 10)) =>
-        judgeMail(room, {
+        judgeMail(room.deps, {
           run: where.run,
           by: where.by,
           of: plannedSite(room.run, 'DE-ONE'),

@@ -164,8 +164,10 @@ describe('whether a letter is still needed', () => {
     expect(needed('report-request', [alerted, report])).toBe(false)
   })
 
-  test('given an alert that came back and was sent anew, then all goes on', () => {
-    const again = [trail('resent', named('alert'), friday + 50), trail('accepted', named('alert'), friday + 60)]
-    expect(needed('reminder', [alerted, bounce, ...again])).toBe(true)
+  test('given an alert that came back and was sent anew, then what follows it begins anew, and the first of it is needed no longer', () => {
+    const resent = [trail('resent', named('alert'), friday + 50), trail('accepted', named('alert'), friday + 60)]
+    const state = foldChallenge(logged([alerted, bounce, ...resent]))
+    expect(isStillNeeded({ mail: 'reminder', about: 'alert', again: 3 }, state)).toBe(true)
+    expect(isStillNeeded({ mail: 'reminder', about: 'alert' }, state)).toBe(false)
   })
 })

@@ -63,8 +63,8 @@ describe('the lights of a site', () => {
     expect(score).toMatchObject({ light: 'green', evidence: [{ at: hoursLater(3) }] })
   })
 
-  it('given a reply to the request for the report only, when scored, then it is a closure and no heads-up', () => {
-    const request = received(plannedSite(), hoursLater(3), { answers: 'report-request' })
+  it('given a reply to the request for the report only, when scored, then it is a closure, and a heads-up that comes too late', () => {
+    const request = received(plannedSite(), hoursLater(300), { answers: 'report-request' })
     expect(lightsOf(scored({ lines: [...begun(), request] }).scores)).toMatchObject({ 'heads-up': 'red', closure: 'green' })
   })
 })

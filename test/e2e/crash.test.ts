@@ -173,7 +173,7 @@ describe(`given a launched run, its framework killed at random moments (SSC_CRAS
     { timeout: 300_000 },
     async ({ round, kills }) => {
       sink.taken.length = 0
-      const times = { watch: '{ every: 1s, for: 1s, later: 999999d }', heartbeatEvery: '2s', remindAfter: '1s', closeAfter: '2s' }
+      const times = { watch: '{ every: 1s, for: 1s, later: 999999d }', heartbeatEvery: '2s', remindAfter: '1s', reportAfter: '2s' }
       const place = await servingPlace(sink.port, { sites: SITES, times })
       places.push(place)
       let serve = await startServe(place)

@@ -8,7 +8,7 @@ import { type Started, waitUntil } from '../services/process.ts'
 import { correspondingPlace, lettersOf, ok, plannedRun, type Row, until } from './corresponding.ts'
 import type { Place } from './place.ts'
 import { startServe } from './serving.ts'
-import { type Sink, type Sunk, startSink } from './sink.ts'
+import { type Sink, startSink } from './sink.ts'
 
 /** How often it is killed while letters go out, and half as often while answers come in; spread over runs. */
 const POINTS = Number(process.env.SSC_CRASH_POINTS ?? 3)
@@ -35,14 +35,18 @@ function momentsOf(what: string, { round, kills, steps }: { round: number; kills
   return Array.from({ length: kills }, (_, i) => 1 + Math.floor(chance(what, round, i) * (steps - 1))).sort((a, b) => a - b)
 }
 
+function areSettled(rows: readonly Row[]): boolean {
+  return rows.length === LETTERS && rows.every(({ state }) => state === 'accepted' || state === 'unsure')
+}
+
 describe(`given a framework that is killed while mails come and go (SSC_CRASH_SEED=${SEED})`, () => {
   let sink: Sink
+  let breaksOff = true
   let place: Place | undefined
 
   beforeAll(async () => {
     // Every tenth site's server breaks off after the final dot: whether it took the mail is for it alone to know.
-    const isFirst = ({ messageId }: Sunk) => !sink.taken.some((mail) => mail.messageId === messageId)
-    sink = await startSink({ answerMs: () => Math.random() * 120, drops: (mail) => /-\d*0\.example$/.test(mail.to) && isFirst(mail) })
+    sink = await startSink({ answerMs: () => Math.random() * 120, drops: ({ to }) => breaksOff && /-\d*0\.example$/.test(to) })
   })
   afterEach(async () => place?.remove())
   afterAll(async () => sink.close())
@@ -52,20 +56,21 @@ describe(`given a framework that is killed while mails come and go (SSC_CRASH_SE
     { timeout: 300_000 },
     async ({ round, kills }) => {
       sink.taken.length = 0
+      breaksOff = true
       const smtp = { host: '127.0.0.1', port: sink.port }
       place = await correspondingPlace({ sites, settings: { smtp, mail: US } })
       let serve = await startServe(place)
       const run = await plannedRun(place)
       await ok(place, 'mail', 'send', run, '--kind', 'invitation', '--to', 'all-sites', '--by', 'Ada')
-      serve = await killedAt(serve, { place, moments: momentsOf('out', { round, kills, steps: LETTERS }), steps: () => sink.taken.length })
+      const letters = { round, kills, steps: LETTERS }
+      const isOver = async () => areSettled(await lettersOf(place!, run))
+      serve = await killedAt(serve, { place, moments: momentsOf('out', letters), steps: () => sink.taken.length, isOver })
       await checkLetters(place, run)
       const sender = startSender(place)
       const { acknowledged, finished } = sender
-      serve = await killedAt(serve, {
-        place,
-        moments: momentsOf('in', { round, kills: Math.ceil(kills / 2), steps: ANSWERS }),
-        steps: () => acknowledged.length,
-      })
+      const answers = { round, kills: Math.ceil(kills / 2), steps: ANSWERS }
+      const steps = () => acknowledged.length
+      serve = await killedAt(serve, { place, moments: momentsOf('in', answers), steps, isOver: async () => false })
       await finished
       serve.kill('SIGTERM')
       expect(await serve.ended).toEqual({ code: 0, signal: null })
@@ -75,8 +80,7 @@ describe(`given a framework that is killed while mails come and go (SSC_CRASH_SE
 
   /** What arrived and what did not is told as it is; on an officer's word the uncertain ones go once more, and no other. */
   async function checkLetters(there: Place, run: string): Promise<void> {
-    const settled = (rows: Row[]) => rows.length === LETTERS && rows.every(({ state }) => state === 'accepted' || state === 'unsure')
-    const rows = await until(() => lettersOf(there, run), settled, 'all letters')
+    const rows = await until(() => lettersOf(there, run), areSettled, 'all letters')
     expect(sink.taken.length).toBe(new Set(sink.taken.map(({ messageId }) => messageId)).size)
     const reached = sink.taken.map(({ to }) => to)
     const accepted = rows.filter(({ state }) => state === 'accepted').map(({ address }) => address)
@@ -84,6 +88,7 @@ describe(`given a framework that is killed while mails come and go (SSC_CRASH_SE
     expect(accepted.filter((address) => !reached.includes(address))).toEqual([])
     expect(reached.filter((address) => !accepted.includes(address) && !unsure.includes(address))).toEqual([])
     expect(unsure.length).toBeGreaterThan(0)
+    breaksOff = false
     await ok(there, 'mail', 'resend', run, '--failed', '--unsure', '--by', 'Ada')
     await until(
       () => lettersOf(there, run),
@@ -127,22 +132,36 @@ describe(`given a framework that is killed while mails come and go (SSC_CRASH_SE
   }
 })
 
-type Killing = { place: Place; moments: readonly number[]; steps(): number }
+type Killing = { place: Place; moments: readonly number[]; steps(): number; isOver(): Promise<boolean> }
 
-/** Kills it each time when so many steps were made, and starts it again. */
-async function killedAt(serve: Started, { place, moments, steps }: Killing): Promise<Started> {
+/** Kills it each time when so many steps were made, or none comes any more, and starts it again. */
+async function killedAt(serve: Started, { place, moments, ...progress }: Killing): Promise<Started> {
   let living = serve
   for (const moment of moments) {
-    await waitUntil(
-      () => steps() >= moment,
-      () => `${moment} steps, ${steps()} were made\n${living.out()}`,
-      { everyMs: 2 },
-    )
+    await waitUntil(reaches(moment, progress), () => `${moment} steps, ${progress.steps()} were made\n${living.out()}`, {
+      everyMs: 2,
+      ms: 90_000,
+    })
     living.kill('SIGKILL')
     await living.ended
     living = await startServe(place)
   }
   return living
+}
+
+const STILL_MS = 2_000
+
+/** Only where nothing moves it is asked whether all is over: what is uncertain makes no further step. */
+function reaches(moment: number, { steps, isOver }: Pick<Killing, 'steps' | 'isOver'>): () => Promise<boolean> {
+  let last = { count: -1, atMs: 0 }
+  return async () => {
+    const count = steps()
+    if (count >= moment) return true
+    if (count !== last.count) last = { count, atMs: Date.now() }
+    if (Date.now() - last.atMs < STILL_MS) return false
+    last.atMs = Date.now()
+    return isOver()
+  }
 }
 
 const RETRY_MS = 50

@@ -8,7 +8,7 @@ import { addScenario, configure, makePlace, type Place, writeRun } from './place
 const HOUR_MS = 3_600_000
 
 /** Times of the sample scenario that a test can wait for, by the machine's own clock. */
-export type Times = Partial<Record<'watch' | 'heartbeatEvery' | 'remindAfter' | 'closeAfter', string>>
+export type Times = Partial<Record<'watch' | 'heartbeatEvery' | 'remindAfter' | 'reportAfter', string>>
 
 /** An instance with ports of its own and a run whose window is open, ready for `serve`. */
 export async function servingPlace(smtp: number, { sites, times }: { sites: number; times: Times }): Promise<Place> {
@@ -18,8 +18,8 @@ export async function servingPlace(smtp: number, { sites, times }: { sites: numb
   addScenario(place, 'quick', (text) =>
     Object.entries(times).reduce(
       (changed, [name, value]) => changed.replace(new RegExp(`\\b${name}: .*`), `${name}: ${value}`),
-      // With no tasks, all of the work is what a test waits for.
-      text.replace(/ {2}tasks:\n( {4}- .*\n)+/, ''),
+      // With no tasks and no letters of later days, all of the work is what a test waits for.
+      text.replace(/ {2}tasks:\n( {4}- .*\n)+/, '').replace(/ {2}(escalateAfter|closeAfter|notifyAfter): .*\n/g, ''),
     ),
   )
   const window = { from: new Date(Date.now() - HOUR_MS).toISOString(), to: new Date(Date.now() + HOUR_MS).toISOString() }

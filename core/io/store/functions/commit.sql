@@ -145,6 +145,27 @@ begin
 end;
 $$;
 
+-- Keeps content that can be erased; each run its own.
+create or replace function ssc.keep_contents(p_contents jsonb, p_refused integer[]) returns void
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+begin
+  -- What is taken from a shelf to a challenge is the run's from then on.
+  perform 1 from ssc.contents c
+    where c.run = 'mailroom' and c.hash in (select t.hash from jsonb_to_recordset(p_contents) as t(hash text)) order by c.hash for update;
+  update ssc.contents c set run = n.run, stream = n.stream
+    from (select distinct on (t.hash) t.hash, t.run, t.stream
+            from jsonb_to_recordset(p_contents) as t(change integer, hash text, run text, stream text)
+           where t.change <> all (p_refused) and t.run <> 'mailroom' order by t.hash, t.run) n
+   where c.hash = n.hash and c.run = 'mailroom'
+     and not exists (select 1 from ssc.contents o where o.hash = n.hash and o.run = n.run);
+  insert into ssc.contents (hash, run, stream, bytes, kept_ms)
+    select distinct on (t.hash, t.run) t.hash, t.run, t.stream, decode(t.bytes, 'base64'), t.kept
+      from jsonb_to_recordset(p_contents) as t(change integer, hash text, run text, stream text, bytes text, kept bigint)
+     where t.change <> all (p_refused) order by t.hash, t.run
+    on conflict (hash, run) do nothing;
+end;
+$$;
+
 -- What passes the gate waits for a change of its run's own log that is being committed, such as a stop, and the other way round: who
 -- commits a stop sees afterwards all that passed before it. Taken before all other locks, and in one order.
 create or replace function ssc.lock_runs(p_batch jsonb) returns void
@@ -226,12 +247,7 @@ begin
       on conflict do nothing;
   end if;
   if p_batch ? 'contents' then
-    insert into ssc.contents (hash, run, stream, bytes, kept_ms)
-      select distinct on (t.hash) t.hash, t.run, t.stream, decode(t.bytes, 'base64'), t.kept
-        from jsonb_to_recordset(p_batch->'contents') as t(change integer, hash text, run text, stream text, bytes text, kept bigint)
-       where t.change <> all (v_refused) order by t.hash
-      -- What is taken from a shelf to a challenge is the run's from then on.
-      on conflict (hash) do update set run = excluded.run, stream = excluded.stream where ssc.contents.run = 'mailroom';
+    perform ssc.keep_contents(p_batch->'contents', v_refused);
   end if;
   if p_batch ? 'refs' then
     insert into ssc.refs (ref, run, stream, mail, letter, role)
