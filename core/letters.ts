@@ -1,6 +1,5 @@
-import type { Deps, LetterTask } from './app/deps.ts'
+import type { LetterTask } from './app/deps.ts'
 import { REPORT_LINK, tagOfStream } from './app/send-mail.ts'
-import type { Config } from './config.ts'
 import { below } from './domain/address.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Deps } from './app/deps.ts'
 import { createEngine, type Engine } from './app/engine.ts'
 import { checkHeartbeats } from './app/limits.ts'
 import { lookUpLetters, recoverRun } from './app/recover.ts'
@@ -133,9 +134,7 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   // Nobody else works here: what a process that was killed had in its hands must not be waited for.
   if (instance.db.kind === 'pglite') await queue.flush()
   const engine = createEngine(deps, queue)
-  for (const run of await openRuns(instance)) await recordOutage(instance, run)
-  // Letters go out before the launch and after the end, too.
-  for (const run of [...(await openRuns(instance)), ...(await quietRuns(instance))]) await recoverRun(deps, run.plan.id, processLives)
+  await recoverAll(instance, deps)
   engine.start(WORKERS)
   let turns = 0
   const turn = async () => {
@@ -152,12 +151,7 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
     await store.putDocument('alive', instance.clock.now())
   }
   const stop = every(TICK_MS, turn, (error) => options.log('a turn of the engine failed', { reason: messageOf(error) }))
-  const lookUp = async () => {
-    for (const run of [...(await openRuns(instance)), ...(await quietRuns(instance))]) await lookUpLetters(deps, run.plan.id)
-  }
-  const stopLooking = every(LOOK_UP_MS, lookUp, (error) =>
-    options.log('uncertain letters could not be looked up', { reason: messageOf(error) }),
-  )
+  const stopLooking = lookForLetters(instance, deps)
   return {
     close: async () => {
       await Promise.all([stop(), stopLooking()])
@@ -166,6 +160,21 @@ async function work(instance: Instance, options: ServeOptions): Promise<Part> {
       if (instance.db.kind === 'pglite') await store.putDocument('boot', null)
     },
   }
+}
+
+/** What a process that ended left behind; letters go out before the launch and after the end, too. */
+async function recoverAll(instance: Instance, deps: Deps): Promise<void> {
+  const open = await openRuns(instance)
+  for (const run of open) await recordOutage(instance, run)
+  for (const run of [...open, ...(await quietRuns(instance))]) await recoverRun(deps, run.plan.id, processLives)
+}
+
+/** What a ticket system could not be asked for at once. */
+function lookForLetters(instance: Instance, deps: Deps): () => Promise<void> {
+  const look = async () => {
+    for (const run of [...(await openRuns(instance)), ...(await quietRuns(instance))]) await lookUpLetters(deps, run.plan.id)
+  }
+  return every(LOOK_UP_MS, look, (error) => deps.log('uncertain letters could not be looked up', { reason: messageOf(error) }))
 }
 
 async function goOn(

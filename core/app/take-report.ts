@@ -78,7 +78,7 @@ export async function findReportLink(
   link: string,
 ): Promise<{ run: string; stream: string } | undefined> {
   const [found] = await store.refs([refOf.link(sha256(link))])
-  return found && found.stream.startsWith('challenge/') ? { run: found.run, stream: found.stream } : undefined
+  return found?.stream.startsWith('challenge/') ? { run: found.run, stream: found.stream } : undefined
 }
 
 /** Takes a report from the web; durable when it resolves, and the same one again changes nothing. */

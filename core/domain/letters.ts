@@ -60,14 +60,11 @@ function workingMoments({ plan, rubric }: PlannedRun, who: PlannedSite | Planned
   return (at) => (plan.run.alertAnyTime ? at : nextWorkingMoment(calendar, at))
 }
 
-/** To the management, where it is somebody else, and to the NGI, where one can be reached. */
+/** To the management and to the NGI, where they can be reached and are somebody else: who did not answer is not told of it. */
 function escalations({ plan }: LaunchedRun, site: PlannedSite, { due, about }: { due: number | undefined; about: string }): DueLetter[] {
   const suffix = about === 'alert' ? '' : `-${about}`
-  const ngi = ngiOf(plan, site)
-  const roles = [
-    ...(site.manager === undefined || site.manager.toLowerCase() === site.securityContact.toLowerCase() ? [] : ['manager' as const]),
-    ...(ngi ? ['ngi' as const] : []),
-  ]
+  const isOther = (address: string | undefined) => address !== undefined && address.toLowerCase() !== site.securityContact.toLowerCase()
+  const roles = [...(isOther(site.manager) ? ['manager' as const] : []), ...(isOther(ngiOf(plan, site)?.address) ? ['ngi' as const] : [])]
   return roles.flatMap((role) =>
     dueAt({ mail: 'escalation', letter: `escalation-${role}${suffix}`, role }, due).map((one) => ({ ...one, about })),
   )

@@ -86,6 +86,7 @@ describe('whom an escalation goes to', () => {
   test.each<[string, Setting, string[]]>([
     ['a management of its own and a known NGI', {}, ['escalation-manager', 'escalation-ngi']],
     ['the same address for both', { site: { manager: 'csirt@de-one.example' } }, ['escalation-ngi']],
+    ['an NGI that is the site itself', { parties: [{ ...ngi, address: 'CSIRT@de-one.example' }] }, ['escalation-manager']],
     ['an NGI without a contact', { parties: [] }, ['escalation-manager']],
     ['another NGI alone', { parties: [{ ...ngi, name: 'NGI_FR' }] }, ['escalation-manager']],
     ['a VO of the name of the NGI', { parties: [{ ...ngi, role: 'vo' }] }, ['escalation-manager']],
