@@ -22,7 +22,7 @@ test('given the same bytes in two runs, when one of them is purged, then the oth
     expect(await store.content('h')).toBeUndefined()
   }, clock))
 
-test('given bytes on a shelf that are put to a run, then they are that own from when they came, and the mailroom has them no longer', () =>
+test('given bytes on a shelf that are put to a run, then the run has them from when they came, and the mailroom has them no longer', () =>
   withStore(async ({ store }) => {
     hand.now = 1_000
     await keep(store, MAILROOM)
