@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { initialChallenge } from '../core/domain/challenge.ts'
+import { foldChallenge } from '../core/domain/challenge.ts'
 import { noticesOf } from '../core/domain/letters.ts'
 import { tokensIn } from '../core/domain/mail.ts'
 import type { Pause } from '../core/domain/run-state.ts'
@@ -30,8 +30,7 @@ test('given a second real incident, when its mail is made, then it is no double 
     const run = launchedRun({ state: { pauses: [incident(1), incident(10)] } })
     const site = run.plan.sites[0]!
     const to = { site, name: site.name, timeZone: site.timeZone, address: site.securityContact }
-    const begun = initialChallenge()
-    const state = { ...begun, mails: { ...begun.mails, alert: { sending } } }
+    const state = foldChallenge([sending])
     const due = noticesOf(run, state)
     expect(due).toHaveLength(2)
     const letters = await Promise.all(due.map((letter) => writeLetter({ run, to, letter, stream, state })))
