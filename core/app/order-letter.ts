@@ -44,7 +44,8 @@ function problemsOf(run: PlannedRun, { mail, role, text }: LetterWish, to: reado
   return problems
 }
 
-const WORDS_NEEDED: ReadonlySet<MailKind> = new Set<MailKind>(['question', 'degradation', 'debriefing'])
+/** Letters that say nothing without an officer's words. */
+export const WORDS_NEEDED: ReadonlySet<MailKind> = new Set<MailKind>(['question', 'degradation', 'debriefing'])
 
 function problemsOfAddressee(run: PlannedRun, { mail, role }: Pick<LetterWish, 'mail' | 'role'>, one: Addressee): string[] {
   const isParty = 'role' in one

@@ -10,8 +10,16 @@ import { type Cli, printJson, table } from './cli.ts'
 
 type Options = { csv?: true; json?: true }
 
-/** As GOCDB calls them. */
-const ROLES: Partial<Record<Role, string>> = { site: 'security contact', manager: 'general contact', ngi: 'NGI' }
+/** Those of a site as GOCDB calls them. */
+const ROLES: Partial<Record<Role, string>> = {
+  site: 'security contact',
+  manager: 'general contact',
+  ngi: 'NGI',
+  vo: 'VO',
+  ca: 'CA',
+  nren: 'NREN',
+  announce: 'public list',
+}
 
 const DEPTHS = [
   'nothing arrives',

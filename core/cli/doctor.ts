@@ -12,6 +12,6 @@ export function addDoctor(command: Command, cli: Cli): void {
 }
 
 function linesOf({ what, problem, notAsked = [] }: Finding): string {
-  const line = problem === null ? `ok       ${what}\n` : `problem  ${what}: ${visible(problem)}\n`
+  const line = problem === null ? `ok       ${what}\n` : `problem  ${what}: ${problem.split('\n').map(visible).join('\n')}\n`
   return [line, ...notAsked.map((words) => `unknown  ${what}: ${visible(words)}\n`)].join('')
 }

@@ -129,7 +129,7 @@ describe('wrong use', () => {
     writeFileSync(join(folder, 'alert.hbs'), 'Subject: {{site.nme}}\n\nDear {{#if}\n')
     const called = await calls.call('doctor')
     expect(called.status).toBe(1)
-    expect(called.out).toMatch(/problem {2}mail templates: .*alert\.hbs/)
+    expect(called.out).toMatch(/problem {2}mail templates: [^\n?]*\n {2}- .*alert\.hbs/)
     rmSync(folder, { recursive: true })
   })
 })

@@ -32,7 +32,7 @@ describe('ssc contacts', () => {
     expect(rows).toHaveLength(8)
     expect(rows[0]).toMatchObject({ who: 'SITE-0', contact: 'security contact', refused: '1', depth: '0' })
     expect(rows[0]?.words).toMatch(/^'=HYPERLINK/)
-    expect(rows.find((row) => row.who === 'vo-vo.example')).toMatchObject({ address: 'csirt@vo.example', contact: 'vo' })
+    expect(rows.find((row) => row.who === 'vo-vo.example')).toMatchObject({ address: 'csirt@vo.example', contact: 'VO' })
     const { contacts } = JSON.parse((await calls.call('contacts', run, '--json')).out)
     expect(contacts.map((one: { who: string }) => one.who)).toEqual(rows.map((row) => row.who))
     expect(await calls.call('contacts', run, '--json', '--csv')).toMatchObject({ status: 2, out: '' })

@@ -58,6 +58,9 @@ describe('ssc mail send', () => {
     expect((await calls.call('mail', 'thread', run, '--party', 'vo-vo.example')).out).toMatch(
       /With the VO, vo-vo\.example[\s\S]*Two lines\./,
     )
+    expect((await calls.call('mail', 'list', run, '--party', 'vo-vo.example')).out).toMatch(
+      /^WHO[^\n]*\n(vo-vo\.example [^\n]*\n){2}\n2 letters: /,
+    )
   })
 
   test('given several mistakes, then all are named at once and nothing is ordered', async () => {
@@ -81,6 +84,8 @@ describe('ssc mail send', () => {
     const wrong: [words: string[], message: string][] = [
       [['--kind', 'alert', '--to', 'all-sites'], 'by the rules of the scenario'],
       [['--kind', 'invitation', '--to', 'vo'], 'is not for vo'],
+      [['--kind', 'invitation', '--to', 'SITE-1'], 'SITE-1: say site:SITE-1\n'],
+      [['--kind', 'pre-warning', '--to', 'vo-vo.example'], 'vo-vo.example: say party:vo-vo.example\n'],
       [['--kind', 'contact-check', '--to', 'site:SITE-0', '--role', 'manager'], 'no address of manager'],
       [['--kind', 'invitation', '--to', 'all-sites', '--text', 'a\u001b[2J'], 'control characters'],
       [['--kind', 'invitation', '--to', 'all-sites', '--text', 'x'.repeat(20_001)], 'a letter takes 20000'],
@@ -136,6 +141,8 @@ describe('ssc mail preview', () => {
       expect(called.out).toContain(role === 'announce' ? 'TLP:CLEAR' : 'TLP:AMBER')
     }
     expect((await calls.call('mail', 'preview', run, '--kind', 'reminder')).out).toContain('alert')
+    const silent = await calls.call('mail', 'preview', run, '--kind', 'question')
+    expect(silent).toMatchObject({ status: 0, err: expect.stringContaining('give them with --text') })
   })
 
   test('given words that fit nothing, then it is said', async () => {

@@ -140,14 +140,15 @@ describe('given JSON', () => {
   })
 
   it.each([
-    ['no JSON', '{', ['format']],
-    ['another format', '{"format":"x"}', ['format']],
-    ['wrong', `{"format":"${REPORT_FORMAT}","jobs":[1],"x":2}`, ['jobs.0', 'x']],
-  ])('when it is %s, then every problem is named and nothing is taken', async (_, body, places) => {
+    ['no JSON', '{', ['format'], /^this is not JSON/],
+    ['another format', '{"format":"x"}', ['format'], /^send an object/],
+    ['wrong', `{"format":"${REPORT_FORMAT}","jobs":[1],"x":2}`, ['jobs.0', 'x'], /^/],
+  ])('when it is %s, then every problem is named and nothing is taken', async (_, body, places, first) => {
     const { page, take } = await open()
     const { status, html } = await send(page, body, json)
     expect(status).toBe(422)
     expect(JSON.parse(html).problems.map(({ place }: { place: string }) => place)).toEqual(places)
+    expect(JSON.parse(html).problems[0].words).toMatch(first)
     expect(take).not.toHaveBeenCalled()
   })
 

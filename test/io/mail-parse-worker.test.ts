@@ -76,7 +76,13 @@ describe('the parser', () => {
   })
 
   test('given that no worker can start, then it is not the mail that is wrong', async () => {
-    await expect(open({ memoryMb: 1 }).parse(small)).rejects.toThrow(TransientError)
+    const end = (worker: Worker) => void worker.terminate()
+    process.on('worker', end)
+    try {
+      await expect(open().parse(small)).rejects.toThrow(TransientError)
+    } finally {
+      process.off('worker', end)
+    }
   })
 
   test('given bytes that lie within others, then these alone are read, and they stay as they were', async () => {

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
-import { plannedSite, readPlannedRun } from '../../app/view.ts'
+import { readPlannedRun } from '../../app/view.ts'
 import { letterWords } from '../../domain/mail-words.ts'
 import { plainLine } from '../../domain/text.ts'
 import { utcWords } from '../../domain/zone.ts'
 import { type Cli, printJson, table } from '../cli.ts'
 import { type LetterRow, type LetterState, letterRows, letterStates } from './rows.ts'
+import { addresseeOf } from './whom.ts'
 
-type Options = { site?: string; failed?: true; json?: true }
+type Options = { site?: string; party?: string; failed?: true; json?: true }
 
 const FAILED: readonly LetterState[] = ['refused', 'unsure', 'came back']
 
@@ -16,15 +17,17 @@ export function addList(mail: Command, cli: Cli): void {
     .summary('list all letters of a run with what became of them, and the answers')
     .argument('<run>')
     .option('--site <name>', 'those about one site')
+    .option('--party <id>', 'those to one party of the run')
     .option('--failed', 'those that were refused, came back, or are uncertain')
     .option('--json', 'as data')
     .action((run: string, options: Options) => list(cli, run, options))
 }
 
-async function list(cli: Cli, name: string, { site, failed, json }: Options): Promise<void> {
+async function list(cli: Cli, name: string, { failed, json, ...whom }: Options): Promise<void> {
   const { store } = await cli.instance()
   const run = await readPlannedRun(store, name)
-  const of = site === undefined ? [...run.plan.sites, ...run.plan.parties] : [plannedSite(run, site)]
+  const isOne = whom.site !== undefined || whom.party !== undefined
+  const of = isOne ? [addresseeOf(run, whom)] : [...run.plan.sites, ...run.plan.parties]
   const all = await letterRows(store, run, of)
   const rows = failed ? all.filter((row) => FAILED.includes(row.state)) : all
   if (json) return printJson(cli, { run: name, letters: rows, counts: countsOf(all) })

@@ -62,7 +62,13 @@ function namedBy(run: PlannedRun, word: string, kind: MailKind): readonly Addres
       parties.filter((one) => one.role === word),
       `${word}: no party of the run is one; there are: ${namesOf(parties)}`,
     )
-  return `${word}: say site:NAME, party:ID, all-sites, all-parties, ${PARTY_ROLES.join(', ')}`
+  return `${word}: say ${meantBy(run, word) ?? `site:NAME, party:ID, all-sites, all-parties, ${PARTY_ROLES.join(', ')}`}`
+}
+
+/** A name without what it is of, as one types it at first. */
+function meantBy({ plan }: PlannedRun, word: string): string | undefined {
+  if (plan.sites.some((one) => one.name === word)) return `site:${word}`
+  return plan.parties.some((one) => one.id === word) ? `party:${word}` : undefined
 }
 
 function someOr(found: readonly Addressee[], problem: string): readonly Addressee[] | string {

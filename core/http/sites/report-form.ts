@@ -132,12 +132,9 @@ async function takeForm(parts: ReportFormParts, { link, linked, request, reply }
 }
 
 async function takeJson(parts: ReportFormParts, { link, linked, request, reply }: Exchange): Promise<unknown> {
-  const read = readReport(parseJson(String(request.body ?? '')))
-  const none: ReportProblem = {
-    place: 'format',
-    words: `send an object with "format": "${REPORT_FORMAT}"; /report/schema.json tells the rest`,
-  }
-  const problems = read === undefined ? [none] : read.problems
+  const data = parseJson(String(request.body ?? ''))
+  const read = readReport(data)
+  const problems = read === undefined ? [noReport(data === undefined)] : read.problems
   if (read === undefined || problems.length > 0) return sendJson(reply, 422, { problems })
   try {
     const { receipt } = await parts.take(link, { report: read.report, via: 'json', files: [] })
@@ -148,6 +145,11 @@ async function takeJson(parts: ReportFormParts, { link, linked, request, reply }
     const { status, words } = refusalOf(error)
     return sendJson(reply, status, { problems: [{ place: '', words }] })
   }
+}
+
+function noReport(isBroken: boolean): ReportProblem {
+  const words = `send an object with "format": "${REPORT_FORMAT}"; /report/schema.json tells the rest`
+  return { place: 'format', words: isBroken ? `this is not JSON, it may be cut off: ${words}` : words }
 }
 
 /** The files that came with it stand among the evidence, with their hashes. */
