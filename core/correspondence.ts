@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { syncTickets } from './app/sync-tickets.ts'
 import { findReportLink, takeReport } from './app/take-report.ts'
-import { readChallenge } from './app/view.ts'
+import { readChallenge, readRunState } from './app/view.ts'
 import { messageOf } from './domain/errors.ts'
 import { splitAddress } from './domain/mail.ts'
 import { createPace } from './domain/pace.ts'
@@ -114,7 +114,12 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
       if (place === undefined) return undefined
       const challenge = await readChallenge(instance.store, place.stream)
       const site = challenge.planned?.data.site
-      return site && { run: place.run, site: site.name, timeZone: site.timeZone, contact: instance.config.contact }
+      if (site === undefined) return undefined
+      const { rubric } = await readRunState(instance.store, place.run)
+      const within = rubric?.expectations.find((one) => one.evidence === 'closure')?.within
+      const alerted = challenge.mails.alert.accepted?.at
+      const deadline = within === undefined || alerted === undefined ? {} : { deadlineMs: alerted + within }
+      return { run: place.run, site: site.name, timeZone: site.timeZone, contact: instance.config.contact, ...deadline }
     },
     take: async (link, got) => {
       try {

@@ -20,7 +20,9 @@ export async function askWhichSite(
   proposals: readonly Proposal[],
 ): Promise<string | undefined> {
   for (const run of new Set(proposals.map((one) => one.run))) {
-    const { plan } = await readRunState(store, run)
+    const { plan, launchedMs, stopped, endedMs } = await readRunState(store, run)
+    // Such a letter goes out by the rules of a run that is under way: the gate would refuse it before and after.
+    if (launchedMs === undefined || stopped || endedMs !== undefined) continue
     // Who was merely named by the mail has not written it, and learns nothing of it.
     const served = plan.sites.filter((site) => roleAt(site, mail.from) !== undefined)
     const [first] = served
