@@ -34,8 +34,8 @@ test('given the lock of a process that died, when four want the folder at once, 
 test('given a lock whose holder is a zombie, when the folder is opened, then it is free', async () => {
   const base = mkdtempSync(join(tmpdir(), 'ssc-lock-'))
   endings.push(() => rmSync(base, { recursive: true }))
-  // A shell that never waits for its child.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 300'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // A shell that never waits for its child, which outlives it: a shell would wait for one that has ended already.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 1 & echo $!; exec sleep 300'], { stdio: ['ignore', 'pipe', 'ignore'] })
   endings.push(() => parent.kill('SIGKILL'))
   const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data) => resolve(String(data)))))
   const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []

@@ -75,7 +75,8 @@ look_for_stop() {
 finish() {
   trap '' TERM INT HUP
   set +C
-  for child in $sender $pause $burner $children; do
+  # `$!`: a signal may come between a start and the next line.
+  for child in $sender $pause $burner $children $!; do
     if is_mine "$child"; then kill "$child" 2>/dev/null; fi
   done
   say "ends: ${1:-the listener was silent for too long}"
