@@ -99,7 +99,7 @@ describe('given a host that is not there, or silent', () => {
 
   it('when it lets us in and never starts a shell, then nothing was started, and the next call takes another connection', async () => {
     const { server, shell } = await start({ exec: () => undefined })
-    for (let i = 0; i < 2; i++) expect(await failure(shell(), 500)).toBeInstanceOf(TransientError)
+    for (let i = 0; i < 2; i++) expect(await failure(shell(), 2_000)).toBeInstanceOf(TransientError)
     expect(server.seen.connections).toBe(2)
   })
 
