@@ -51,6 +51,8 @@ export type Change = {
     to: EffectState
     owner?: string | null
     due?: number
+    /** What was over is wanted once more: it counts again, and has all its tries. */
+    anew?: true
     /** Counts against a limit of the run, by one unless it says otherwise; over it the change is not applied. */
     count?: { name: string; max: number; by?: number }
     /** The change is not applied once the run was stopped: checked in the same transaction. */

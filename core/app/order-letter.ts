@@ -83,7 +83,7 @@ export async function resendFailed({ store, clock }: Pick<Core, 'store' | 'clock
       if (!isOpen(name.mail)) continue
       const done = await store.commit({
         run,
-        move: { id: effect, from: ['refused', 'unsure', 'done'], to: 'queued', due: clock.now() },
+        move: { id: effect, from: ['refused', 'unsure', 'done'], to: 'queued', due: clock.now(), anew: true },
         facts: [{ stream, type: 'MailResent', data: { ...name, effect, by } }],
       })
       if (done === 'applied') resent.push({ who: 'role' in one ? one.id : one.name, letter: name.letter, was })

@@ -72,6 +72,19 @@ describe('the store', () => {
       expect(await store.dueEffects(run, 4)).toHaveLength(0)
     }))
 
+  test('given work that counted, when it was not done after all, then it counts once; when it is wanted anew, it counts again', () =>
+    withStore(async ({ store }) => {
+      await store.commit({ run, effects: [effect] })
+      const take: Change = { run, move: { id: effect.id, from: ['queued'], to: 'doing', count: { name: 'jobs', max: 1 } } }
+      const leave: Change = { run, move: { id: effect.id, from: ['doing'], to: 'unsure' } }
+      const back: Change = { run, move: { id: effect.id, from: ['unsure'], to: 'queued' } }
+      expect([await store.commit(take), await store.commit(leave), await store.commit(back)]).toEqual(['applied', 'applied', 'applied'])
+      expect([await store.commit(take), await store.commit(leave)]).toEqual(['applied', 'applied'])
+      expect(await store.commit({ ...back, move: { ...back.move!, anew: true } })).toBe('applied')
+      expect(await store.effect(effect.id)).toMatchObject({ attempts: 0 })
+      expect(await store.commit(take)).toBe('over the limit')
+    }))
+
   test('given heartbeats, then the first, a silence, the return and the farewell are facts, and replays are not', () =>
     withStore(async ({ store }) => {
       const beat = (sequence: number, farewell?: 'signal') => ({ job: 'j', sequence, host: 'wn', pid: 7, ...(farewell && { farewell }) })

@@ -13,7 +13,6 @@ declare
   v_stopped text[];
   v_at integer;
   v_counter integer;
-  v_before text;
 begin
   select array_agg(e.id), array_agg(e.state), array_agg(e.attempts), array_agg(e.owner), array_agg(e.due)
     into v_ids, v_states, v_attempts, v_owners, v_dues
@@ -33,7 +32,7 @@ begin
 
   for m in
     select * from jsonb_to_recordset(p_moves)
-      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, amount integer, "unlessStopped" boolean, "runSeq" integer)
+      as t(change integer, run text, id text, "from" jsonb, "to" text, owner text, due bigint, count text, most integer, amount integer, "unlessStopped" boolean, "runSeq" integer, anew boolean)
   loop
     change := m.change;
     v_at := array_position(v_ids, m.id);
@@ -51,13 +50,11 @@ begin
       if v_counter is not null and v_attempts[v_at] = 0 then
         v_counts[v_counter] := v_counts[v_counter] + m.amount;
       end if;
-      v_before := v_states[v_at];
       v_states[v_at] := m."to";
       v_owners[v_at] := m.owner;
       v_dues[v_at] := coalesce(m.due, v_dues[v_at]);
-      -- What was over, and is wanted once more, begins anew.
-      v_attempts[v_at] := case when m."to" = 'doing' then v_attempts[v_at] + 1
-        when m."to" = 'queued' and v_before in ('refused', 'unsure', 'done') then 0 else v_attempts[v_at] end;
+      -- What was over, and is wanted once more, begins anew: it is counted again, and has all its tries.
+      v_attempts[v_at] := case when m."to" = 'doing' then v_attempts[v_at] + 1 when m.anew then 0 else v_attempts[v_at] end;
     end if;
     return next;
   end loop;
