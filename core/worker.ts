@@ -76,11 +76,10 @@ export function renderJob(
   outside: Pick<Outside, 'listenerUrls' | 'agentTiming'>,
   { run, label }: JobOrder,
 ): string {
-  const timing = outside.agentTiming ?? {
-    heartbeatSeconds: run.scenario.job.heartbeatEvery / 1000,
-    silenceSeconds: run.scenario.job.silenceEnds / 1000,
-  }
-  const { actions, traces, children } = run.scenario.job
+  const { job } = run.scenario
+  if (job === undefined) throw new Error(`the scenario ${run.scenario.id} sends no job`)
+  const timing = outside.agentTiming ?? { heartbeatSeconds: job.heartbeatEvery / 1000, silenceSeconds: job.silenceEnds / 1000 }
+  const { actions, traces, children } = job
   const { contacts, limits } = run.plan.run
   return renderAgent({
     run: run.plan.id,

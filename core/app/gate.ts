@@ -169,7 +169,7 @@ function consented({ run, site, effect }: Intent, now: number): Verdict | undefi
 function inCatalogue({ run, effect }: Intent): Verdict | undefined {
   if (effect.kind !== 'send-task') return undefined
   const { do: action } = effect.payload.order as Order
-  if (allowedActions(run.scenario.job.actions).includes(action)) return undefined
+  if (allowedActions(run.scenario.job?.actions ?? []).includes(action)) return undefined
   return { pass: 'no', reason: `'${action}' is not among the scenario's actions` }
 }
 

@@ -39,7 +39,7 @@ function planData(plan: Plan, { job }: Scenario): unknown {
     ...(canary ? { canary } : {}),
   }))
   const { limits, contacts, consent } = plan.run
-  const agents = { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
+  const agents = job && { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
   const { parties, domains } = plan
   return { hash: plan.hash, run: plan.id, sites, parties, domains, excluded: plan.excluded, agents, limits, consent }
 }
@@ -119,6 +119,7 @@ function lettersText({ sites, parties, run }: Plan, { mails }: Scenario): string
 
 /** All that the agents of the run can ever be told, and whom they reach. */
 function agentRows({ run, listeners }: Plan, { job }: Scenario): string[][] {
+  if (job === undefined) return [['Agents:', 'none, this scenario sends no job']]
   const actions = allowedActions(job.actions).map((action) => {
     const bounds = catalogue[action]
     return bounds === null ? action : `${action} ${bounds.least}-${bounds.most}`

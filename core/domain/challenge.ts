@@ -30,6 +30,16 @@ export type ChallengeState = Correspondence & {
   party?: On<'PartyPlanned'>
   revocations: readonly On<'RevocationSeen'>[]
   notes: readonly On<'OfficerNoted'>[]
+  /** Who told the site, besides us. */
+  words: readonly On<'WordReached'>[]
+  pauses: readonly On<'PauseAgreed'>[]
+  downtimes: readonly On<'DowntimeSeen'>[]
+  certifications: readonly On<'CertificationSeen'>[]
+  packages: readonly On<'PackagesSeen'>[]
+  graded: readonly On<'AnswerGraded'>[]
+  overrides: readonly On<'ScoreOverridden'>[]
+  appeals: readonly On<'AppealReceived'>[]
+  appealsAnswered: readonly On<'AppealAnswered'>[]
 }
 
 /** From the first to the last; `missing` and `unknown` say nothing of progress. */
@@ -48,6 +58,15 @@ export function initialChallenge(): ChallengeState {
     findings: [],
     revocations: [],
     notes: [],
+    words: [],
+    pauses: [],
+    downtimes: [],
+    certifications: [],
+    packages: [],
+    graded: [],
+    overrides: [],
+    appeals: [],
+    appealsAnswered: [],
   }
 }
 
@@ -113,9 +132,61 @@ export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): C
       return { ...state, party: first(state.party, event) }
     case 'RevocationSeen':
       return { ...state, revocations: [...state.revocations, event] }
+    case 'WordReached':
+    case 'PauseAgreed':
+    case 'DowntimeSeen':
+    case 'CertificationSeen':
+    case 'PackagesSeen':
+    case 'AnswerGraded':
+    case 'ScoreOverridden':
+    case 'AppealReceived':
+    case 'AppealAnswered':
+      return evolveJudgement(state, event)
     default:
       return { ...state, ...evolveCorrespondence(state, event) }
   }
+}
+
+export type JudgementEvent = On<
+  | 'WordReached'
+  | 'PauseAgreed'
+  | 'DowntimeSeen'
+  | 'CertificationSeen'
+  | 'PackagesSeen'
+  | 'AnswerGraded'
+  | 'ScoreOverridden'
+  | 'AppealReceived'
+  | 'AppealAnswered'
+>
+
+/** What the clocks and the lights rest on besides. */
+function evolveJudgement(state: ChallengeState, event: JudgementEvent): ChallengeState {
+  switch (event.type) {
+    case 'WordReached':
+      return { ...state, words: [...state.words, event] }
+    case 'PauseAgreed':
+      return { ...state, pauses: [...state.pauses, event] }
+    case 'DowntimeSeen':
+      return { ...state, downtimes: [...state.downtimes, event] }
+    case 'CertificationSeen':
+      return { ...state, certifications: [...state.certifications, event] }
+    case 'PackagesSeen':
+      return { ...state, packages: [...state.packages, event] }
+    case 'AnswerGraded':
+      return { ...state, graded: [...state.graded, event] }
+    case 'ScoreOverridden':
+      return { ...state, overrides: [...state.overrides, event] }
+    case 'AppealReceived':
+      return { ...state, appeals: [...state.appeals, event] }
+    case 'AppealAnswered':
+      return { ...state, appealsAnswered: [...state.appealsAnswered, event] }
+    default:
+      return unforeseen(event)
+  }
+}
+
+function unforeseen(event: never): never {
+  throw new Error(`a fact of an unknown type in a challenge's log: ${String((event as { type?: unknown }).type)}`)
 }
 
 function evolveJobState(state: ChallengeState, event: On<'JobStateSeen'>): ChallengeState {

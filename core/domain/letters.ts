@@ -1,7 +1,9 @@
 import { calendarOf, deadlineOf, nextWorkingMoment } from './calendar.ts'
 import { type ChallengeState, knowsOfRun } from './challenge.ts'
+import { clockStart, isAlerted } from './clock-start.ts'
 import { humanAnswers, wasSending } from './correspondence.ts'
 import type { LetterName } from './event.ts'
+import { findEvidence, startOf } from './evidence.ts'
 import { isNotice, type MailKind, type Role } from './mail.ts'
 import { compareEvents, earliest } from './order.ts'
 import type { PlannedParty, PlannedSite } from './plan.ts'
@@ -16,6 +18,7 @@ type Site = { site: PlannedSite; state: ChallengeState; started: number }
 
 /** What the rules of the scenario have us write to a site, its management and its NGI once its job was seen to start. */
 export function lettersOf(run: LaunchedRun, { site, state, started }: Site): DueLetter[] {
+  if (!isAlerted(run.scenario, site)) return lettersAfterWord(run, site, state)
   const atWork = workingMoments(run, site)
   const alert: DueLetter = { ...toSite('alert'), due: atWork(started) }
   const alerted = state.mails.alert.accepted?.at
@@ -31,9 +34,30 @@ export function lettersOf(run: LaunchedRun, { site, state, started }: Site): Due
       ...escalations(run, site, { due: after(mails.escalateAfter), about: 'alert' }),
       { ...toSite('report-request'), due: atWork(alerted + mails.reportAfter) },
       ...dueAt(toSite('closing'), after(mails.closeAfter)),
+      ...questionsOf(run.scenario, (ms) => atWork(alerted + ms)),
       ...questionsFollowed(run, site, state),
     ].map((letter) => afresh(letter, state)),
   ]
+}
+
+/** A site that is to hear of it from others is asked for its report once it is known to have heard. */
+function lettersAfterWord(run: LaunchedRun, site: PlannedSite, state: ChallengeState): DueLetter[] {
+  const atWork = workingMoments(run, site)
+  const told = clockStart(state, false, findEvidence({ evidence: 'contained' }, state, { startedMs: startOf(state)?.at }))
+  if (told === undefined) return questionsFollowed(run, site, state)
+  const { mails } = run.scenario
+  const answered = earliest(humanAnswers(state))
+  return [
+    ...(mails.acknowledge && answered ? [{ ...toSite('acknowledgement'), due: answered.at }] : []),
+    { ...toSite('report-request'), due: atWork(told.at + mails.reportAfter) },
+    ...dueAt(toSite('closing'), mails.closeAfter === undefined ? undefined : atWork(told.at + mails.closeAfter)),
+    ...questionsFollowed(run, site, state),
+  ]
+}
+
+/** The scenario's own questions, so long after the alert. */
+function questionsOf({ questions }: LaunchedRun['scenario'], due: (afterMs: number) => number): DueLetter[] {
+  return questions.map(({ id, after, text }) => ({ mail: 'question', letter: `question-${id}`, role: 'site', due: due(after), text }))
 }
 
 /** What follows a letter that was sent anew begins anew, too. */

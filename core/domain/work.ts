@@ -49,11 +49,12 @@ export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: Chal
   const dispatchMs = dispatchDue(run, site)
   const ordered = orderedLetters(state).map((letter) => letterWork(run, site, letter))
   if (dispatchMs === undefined) return [...ordered, ...notices]
-  const dispatch = make('dispatch-job', dispatchMs)
-  const started = startedMs(state)
-  if (started === undefined) return [dispatch, ...ordered, ...notices]
+  const hasJob = run.scenario.job !== undefined
+  const dispatch = hasJob ? [make('dispatch-job', dispatchMs)] : []
+  const started = hasJob ? startedMs(state) : dispatchMs
+  if (started === undefined) return [...dispatch, ...ordered, ...notices]
   const letters = lettersOf(run, { site, state, started }).map((letter) => letterWork(run, site, letter))
-  const all = [dispatch, ...letters, ...ordered, ...tasksOf(run, make, { state, started }), ...notices]
+  const all = [...dispatch, ...letters, ...ordered, ...tasksOf(run, make, { state, started }), ...notices]
   const accepted = state.mails.alert.accepted
   return accepted === undefined ? all : [...all, ...rounds(run, accepted.at)]
 }
@@ -122,7 +123,7 @@ function dispatchDue(run: LaunchedRun, site: PlannedSite): number | undefined {
 /** What the scenario has the agents do, and what officers ordered besides. */
 function tasksOf(run: LaunchedRun, make: Make, { state, started }: { state: ChallengeState; started: number }): Work[] {
   if (state.farewells.length > 0) return []
-  const planned = run.scenario.job.tasks.map(({ after, ...order }, i) =>
+  const planned = (run.scenario.job?.tasks ?? []).map(({ after, ...order }, i) =>
     make('send-task', started + after, { detail: `task-${i + 1}`, order }),
   )
   const ordered = state.ordered.map(({ at, data: { id, by: _, ...order } }) => make('send-task', at, { detail: `by-hand-${id}`, order }))

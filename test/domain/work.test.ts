@@ -126,7 +126,7 @@ describe('the waves', () => {
 
 describe('the tasks of an agent', () => {
   const job = {
-    ...scenario.job,
+    ...scenario.job!,
     actions: ['report', 'mark'] as const,
     tasks: [
       { after: 60_000, do: 'report' },
