@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readAppealView, takeAppeal } from './app/appeal.ts'
 import { syncTickets } from './app/sync-tickets.ts'
 import { findReportLink, takeReport } from './app/take-report.ts'
 import { readChallenge, readRunState } from './app/view.ts'
@@ -109,6 +110,7 @@ function readEntry({ from, subject, text }: { from: string; subject: string; tex
 export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
   return {
     log,
+    appeals: appealParts(instance, log),
     find: async (link) => {
       const place = await findReportLink(instance, link)
       if (place === undefined) return undefined
@@ -129,5 +131,16 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
         throw error
       }
     },
+  }
+}
+
+function appealParts(instance: Instance, log: Log): NonNullable<SitesDoorParts['appeals']> {
+  return {
+    log,
+    find: async (link) => {
+      const view = await readAppealView(instance, link)
+      return view && { ...view, contact: instance.config.contact }
+    },
+    take: (link, appeal) => takeAppeal(instance, link, appeal),
   }
 }

@@ -1,5 +1,5 @@
 import type { LetterTask } from './app/deps.ts'
-import { REPORT_LINK, tagOfStream } from './app/send-mail.ts'
+import { APPEAL_LINK, REPORT_LINK, tagOfStream } from './app/send-mail.ts'
 import { below } from './domain/address.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
@@ -90,6 +90,7 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
     code,
     genuineUrl: below(listenerUrlsOf(config)[0] ?? '', '/genuine'),
     reportUrl: below(sitesUrlOf(config), `/report/${keys.mailToken(stream, REPORT_LINK)}`),
+    appealUrl: letter.mail === 'result' ? below(sitesUrlOf(config), `/appeal/${keys.mailToken(stream, APPEAL_LINK)}`) : '',
     form: textForm(),
     about: asked === undefined ? '' : letters[asked.mail].title,
     reason: reasonOf(run, letter.mail),

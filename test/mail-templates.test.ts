@@ -40,7 +40,7 @@ describe('the letters that come with the project', () => {
 
   test.each(everyLetter)('given no words for it, when $kind is written to $role, then no hole is left', ({ kind, role }) => {
     const isAllOfIt = ['question', 'degradation', 'debriefing'].includes(kind)
-    expect(write(kind, role, { ...(isAllOfIt ? {} : { text: '' }), reportUrl: '' }).text).not.toMatch(/\n\n\n/)
+    expect(write(kind, role, { ...(isAllOfIt ? {} : { text: '' }), reportUrl: '', appealUrl: '' }).text).not.toMatch(/\n\n\n/)
   })
 
   test.each(['alert', 'reminder', 'report-request'] as const)('given %s, then it says by when the last answer is due', (kind) => {
@@ -65,6 +65,11 @@ describe('the letters that come with the project', () => {
     expect(write('report-request').text).toMatch(/--------\nWhat happened:\nIdentity:\nJobs:\n_{20,}\n\n\*\*\* EXERCISE/)
     expect(write('report-request').text).toContain(`\n${sampleMailData.reportUrl}\n`)
     expect(write('report-request', 'site', { reportUrl: '' }).text).not.toContain('web form')
+  })
+
+  test('given a result, then the page for appeals stands in it, where there is one', () => {
+    expect(write('result').text).toContain(`\n${sampleMailData.appealUrl}\n`)
+    expect(write('result', 'site', { appealUrl: '' }).text).not.toContain('appeal')
   })
 
   test('given the request for the report, when it comes back whole, then it is a report only where somebody filled it in', () => {

@@ -32,12 +32,6 @@ export function mergePauses(pauses: readonly Interval[]): Interval[] {
   return merged
 }
 
-/** Our own outages, and the site's downtimes that were declared before the alert: a later one is an answer, not a pause. */
-export function pausesOf(site: Pick<PlannedSite, 'downtimes'>, outages: readonly Interval[], alertedMs: number): Interval[] {
-  const declared = site.downtimes.filter((d) => d.declaredMs < alertedMs)
-  return mergePauses([...outages, ...declared.map((d) => ({ fromMs: d.startMs, untilMs: d.endMs }))])
-}
-
 /** Of a site or another party. */
 export function calendarOf(
   site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>,
@@ -85,21 +79,30 @@ export function nextWorkingMoment(calendar: WorkCalendar, at: number): number {
   throw new Error('a calendar never ends')
 }
 
-/** When the clock runs, from a moment on, without end. */
+/** When the clock runs, from a moment on, without end. Whole pauses are left out: one of a thousand years costs no more than another. */
 function* running(clock: SiteClock, startMs: number): Generator<Interval> {
-  const spans = clock.calendar ? workingSpans(clock.calendar, startMs) : [{ fromMs: startMs, untilMs: Number.POSITIVE_INFINITY }]
-  for (const span of spans) yield* without(clock.pauses, span)
+  for (const gap of between(clock.pauses, startMs)) {
+    if (clock.calendar === undefined) yield gap
+    else yield* workingWithin(clock.calendar, gap)
+  }
 }
 
-function* without(pauses: readonly Interval[], span: Interval): Generator<Interval> {
-  let fromMs = span.fromMs
+/** Where no pause is, from a moment on; the last of them has no end. */
+function* between(pauses: readonly Interval[], startMs: number): Generator<Interval> {
+  let fromMs = startMs
   for (const pause of pauses) {
-    if (pause.untilMs <= fromMs) continue
-    if (pause.fromMs >= span.untilMs) break
     if (pause.fromMs > fromMs) yield { fromMs, untilMs: pause.fromMs }
-    fromMs = pause.untilMs
+    fromMs = Math.max(fromMs, pause.untilMs)
   }
-  if (fromMs < span.untilMs) yield { fromMs, untilMs: span.untilMs }
+  yield { fromMs, untilMs: Number.POSITIVE_INFINITY }
+}
+
+function* workingWithin(calendar: WorkCalendar, gap: Interval): Generator<Interval> {
+  for (const span of workingSpans(calendar, gap.fromMs)) {
+    if (span.fromMs >= gap.untilMs) return
+    yield { fromMs: span.fromMs, untilMs: Math.min(span.untilMs, gap.untilMs) }
+    if (span.untilMs >= gap.untilMs) return
+  }
 }
 
 function* workingSpans(calendar: WorkCalendar, startMs: number): Generator<Interval> {

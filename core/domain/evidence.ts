@@ -1,6 +1,6 @@
 import { shutOuts } from './access.ts'
 import type { ChallengeState } from './challenge.ts'
-import { depthOfAnswer, humanAnswers, kindOf } from './correspondence.ts'
+import { type Answer, depthOfAnswer, humanAnswers, kindOf } from './correspondence.ts'
 import type { ChallengeEvent, FieldVerdict, Fulfils } from './event.ts'
 import { type MailKind, mailKinds, traitsOf } from './mail.ts'
 import { compareEvents, earliest, last } from './order.ts'
@@ -37,7 +37,7 @@ type Wanted = Pick<Expectation, 'evidence' | 'question' | 'fields' | 'full'>
 export function findEvidence(wanted: Wanted, state: ChallengeState, bounds: Bounds): Found[] {
   switch (wanted.evidence) {
     case 'human-reply':
-      return [...answersAfterAlert(state), ...notes(state, 'heads-up')]
+      return [...answersToIncident(state).map(whole), ...notes(state, 'heads-up')]
     case 'contained':
       return containment(state, bounds)
     case 'closure':
@@ -66,7 +66,12 @@ function seenElsewhere(kind: Elsewhere, state: ChallengeState): Found[] {
     case 'downtime':
       return [...state.downtimes.map((event) => ({ event, at: event.data.declaredMs, fraction: 1 })), ...notes(state, 'downtime')]
     case 'vo-contacted':
-      return [...notes(state, 'vo-contacted'), ...state.answers.filter(({ data }) => data.told?.some(isVo)).map(whole)]
+      return [
+        ...notes(state, 'vo-contacted'),
+        ...answersToIncident(state)
+          .filter(({ data }) => data.told?.some(isVo))
+          .map(whole),
+      ]
     case 'packages':
       return state.packages.filter(({ data }) => data.reportedMs > 0).map(packages)
     case 'assessed':
@@ -107,11 +112,12 @@ function notes(state: ChallengeState, fulfils: Exclude<Fulfils, 'started'>): Fou
 /** Who wrote before the alert did not answer it: an answer to an invitation, or to a check of the contact. */
 const beforeAlert: ReadonlySet<MailKind> = new Set(mailKinds.filter((kind) => traitsOf(kind).prepares))
 
-/** Whichever of our letters it came back to: in a ticket the newest is answered. What the NGI writes is no answer of the site. */
-function answersAfterAlert(state: ChallengeState): Found[] {
-  return humanAnswers(state)
-    .filter((answer) => answer.data.role !== 'ngi' && !beforeAlert.has(answer.data.answers))
-    .map(whole)
+/**
+ * What people of the site wrote of the incident, whichever of our letters it came back to: in a ticket the newest is answered. What
+ * the NGI writes is no answer of the site.
+ */
+export function answersToIncident(state: ChallengeState): Answer[] {
+  return humanAnswers(state).filter(({ data }) => data.role !== 'ngi' && !beforeAlert.has(data.answers))
 }
 
 /** An end that we asked for, or that came with our full stop, is not the site's doing. */
@@ -154,13 +160,13 @@ function gradedClosures(state: ChallengeState, only: readonly string[] | undefin
   })
 }
 
-/** Answers to one question; an officer's word on one comes before ours. */
+/** Answers to one question; an officer's word on one comes before ours, and finds an answer in a mail that came back to another letter. */
 function gradedAnswers(state: ChallengeState, question: string): Found[] {
-  return humanAnswers(state, ['question']).flatMap((event): Found[] => {
-    if (event.data.letter !== `question-${question}`) return []
+  return humanAnswers(state).flatMap((event): Found[] => {
     const word = state.graded
       .filter(({ data }) => data.contentHash === event.data.contentHash && data.question === question)
       .reduce<(typeof state.graded)[number] | undefined>(last, undefined)?.data
+    if (word === undefined && event.data.letter !== `question-${question}`) return []
     const { verdict, why } = word ?? event.data.graded ?? { verdict: 'for a person' as const, why: 'nobody has judged the answer yet' }
     const isOpen = verdict === 'for a person'
     return [{ ...whole(event), fraction: isOpen ? 0 : worths[verdict], words: why, ...(isOpen && { isOpen }) }]
@@ -178,7 +184,7 @@ function depths(state: ChallengeState, full: number): Found[] {
     ...(level < 3 && { isPoor: true as const }),
   })
   const answers = state.answers
-    .filter(({ data }) => data.role === 'site')
+    .filter(({ data }) => data.role === 'site' && !beforeAlert.has(data.answers))
     .map((answer) => at(answer, kindOf(state, answer) === 'human' ? levels[depthOfAnswer(state, answer) ?? 'trivial'] : 2))
   return [...answers, ...(bounced ? [at(bounced, 0)] : accepted ? [at(accepted, 1)] : [])]
 }

@@ -124,6 +124,8 @@ export type Report = {
   audience: Audience
   tlp: Tlp
   sites: readonly SiteScore[]
+  /** Those whom this audience may not see, as numbers; only from 8 of them on. */
+  others?: { sites: number; lights: Readonly<Record<Light, number>> }
   /** Those of whom the rubric expects something. */
   parties: readonly PartyScore[]
   times: Readonly<Record<TimeName, Distribution>>

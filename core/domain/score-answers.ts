@@ -40,12 +40,14 @@ export function scoreAnswers(
 function questionsOf(state: ChallengeState, clock: AnswerClock): Asked[] {
   const answers = humanAnswers(state, ['question'])
   return Object.values(state.letters)
-    .filter((letter) => letter.mail === 'question' && letter.role === 'site' && letter.accepted && !letter.bounced)
-    .map((letter) => {
+    .filter(({ mail, role, accepted }) => mail === 'question' && role === 'site' && accepted)
+    .flatMap((letter): Asked[] => {
       const arrived = letter.accepted!
       const own = answers.filter(({ data }) => data.letter === letter.letter)
       const answer = own.sort((a, b) => happenedAt(a) - happenedAt(b) || compareEvents(a, b))[0]
-      return { letter, arrived, ...(answer && { answer }), deadline: clock.deadline(arrived.at), lateUntil: clock.lateUntil(arrived.at) }
+      // One dead member of a list sends it back as well: what was answered has arrived.
+      if (letter.bounced && !answer) return []
+      return [{ letter, arrived, ...(answer && { answer }), deadline: clock.deadline(arrived.at), lateUntil: clock.lateUntil(arrived.at) }]
     })
     .sort((a, b) => compareEvents(a.arrived, b.arrived))
 }

@@ -1,6 +1,6 @@
 import { deadlineOf } from './calendar.ts'
 import { clockOf } from './clock-start.ts'
-import { kindOf } from './correspondence.ts'
+import { humanAnswers, kindOf } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
 import { type Found, findEvidence, startOf } from './evidence.ts'
 import { round } from './lights.ts'
@@ -23,7 +23,7 @@ export function judgeExpectation(scoring: Scoring, expectation: Expectation): Sc
 }
 
 function verdictOf(scoring: Scoring, expectation: Expectation): Verdict {
-  if (scoring.alertedMs === undefined) return notAlerted(scoring)
+  if (scoring.alertedMs === undefined) return (expectation.evidence === 'depth' ? noContact(scoring) : undefined) ?? notAlerted(scoring)
   if (expectation.evidence === 'answers') return answersOf(scoring, expectation)
   const start = startFor(scoring, expectation)
   if (start === undefined) return neverBegan(scoring, expectation)
@@ -42,20 +42,30 @@ function endOf(scoring: Scoring, expectation: Expectation, startMs: number, with
 /** Without `lateUntil` a late answer counts for as long as the run lasts. */
 function lateLimit(scoring: Scoring, expectation: Expectation, startMs: number): number {
   const { lateUntil } = expectation
-  return lateUntil === undefined ? Number.POSITIVE_INFINITY : endOf(scoring, expectation, startMs, lateUntil)
+  if (lateUntil === undefined) return Number.POSITIVE_INFINITY
+  return endOf(scoring, expectation, startMs, Math.max(lateUntil, expectation.within))
 }
 
 /** The fact from which the expectation's time is counted. */
-function startFor(scoring: Scoring, { startsAt, question }: Expectation): { at: number } | undefined {
+function startFor(scoring: Scoring, { startsAt, evidence, question }: Expectation): { at: number } | undefined {
   const { state, alertedMs } = scoring
-  if (startsAt === 'question') return state.letters[`question-${question}`]?.accepted
+  const asked = startsAt === 'question' || evidence === 'question' ? arrivalOf(state, `question-${question}`) : undefined
+  if (startsAt === 'question') return asked
+  // Nobody answers what did not arrive.
+  if (evidence === 'question' && asked === undefined) return undefined
   if (startsAt === 'alert') return { at: alertedMs! }
   const ends = findEvidence({ evidence: 'contained' }, state, scoring).map(({ at }) => Math.max(at, alertedMs!))
   return ends.length === 0 ? undefined : { at: Math.min(...ends) }
 }
 
-function neverBegan({ run }: Scoring, { startsAt }: Expectation): Verdict {
-  const what = startsAt === 'containment' ? 'nothing was seen to be contained' : 'the question did not go out'
+/** A letter that was sent back did not arrive, unless a person answered it. */
+function arrivalOf(state: Scoring['state'], name: string): { at: number } | undefined {
+  const { accepted, bounced } = state.letters[name] ?? {}
+  return bounced && !humanAnswers(state).some(({ data }) => data.letter === name) ? undefined : accepted
+}
+
+function neverBegan({ run }: Scoring, { startsAt, evidence }: Expectation): Verdict {
+  const what = startsAt === 'containment' && evidence !== 'question' ? 'nothing was seen to be contained' : 'the question did not arrive'
   if (runOver(run)) return unknown(`${what}, so its clock never began`)
   return { light: 'pending', points: null, reason: `its clock has not begun: ${what} so far`, evidence: [] }
 }
@@ -75,14 +85,22 @@ function judge(scoring: Scoring, expectation: Expectation, limits: Limits): Verd
   if (trouble) return unknown(trouble.reason, trouble.evidence)
   const found = findEvidence(expectation, scoring.state, scoring)
     .map((f) => ({ ...f, points: worth(f, expectation, limits) }))
-    .sort(
-      (a, b) => b.points - a.points || Number(a.isOpen ?? false) - Number(b.isOpen ?? false) || a.at - b.at || a.event.seq - b.event.seq,
-    )
+    .sort(byWorth)
   const [best] = found
-  const waiting = found.find((one) => one.isOpen)
+  const waiting = found.find((one) => one.isOpen && (one.since ?? one.at) <= limits.lateUntil)
   if (waiting && (best === undefined || best.points === 0))
     return { ...unknown(`an answer came, and a person has to judge it: ${waiting.words ?? ''}`, [evidenceOf(waiting.event)]) }
-  return best ? judgeFound(best, scoring, { ...limits, expectation }) : judgeNothing(scoring, expectation, limits)
+  if (best === undefined) return judgeNothing(scoring, expectation, limits)
+  // A machine's answer may be worth more than a person's that is late: the person's is what was asked for.
+  const shown = best.isPoor ? (found.find((one) => !one.isPoor && one.points > 0) ?? best) : best
+  return judgeFound({ ...shown, points: best.points }, scoring, { ...limits, expectation })
+}
+
+type Weighed = Found & { points: number }
+
+/** The best first; the order in which they came does not matter. */
+function byWorth(a: Weighed, b: Weighed): number {
+  return b.points - a.points || Number(a.isOpen ?? false) - Number(b.isOpen ?? false) || a.at - b.at || a.event.seq - b.event.seq
 }
 
 function worth({ at, since = at, fraction }: Found, { points, lateFactor }: Expectation, { deadline, lateUntil }: Limits): number {
@@ -91,13 +109,13 @@ function worth({ at, since = at, fraction }: Found, { points, lateFactor }: Expe
 }
 
 function judgeFound(
-  found: Found & { points: number },
+  found: Weighed,
   scoring: Scoring,
   { startMs, deadline, lateUntil, expectation }: Limits & { expectation: Expectation },
 ): Verdict {
   const { at, since = at, fraction, points } = found
   const whence = startWords(scoring, expectation)
-  const when = at <= startMs ? `before ${whence}` : `${durationWords(at - startMs)} after ${whence}`
+  const when = at < startMs ? `before ${whence}` : `${durationWords(at - startMs)} after ${whence}`
   const doubt = since < at && since <= deadline && at > deadline ? ', and may have been so in time: nobody had asked in between' : ''
   const content = `${doubt}${found.words === undefined ? '' : `; ${found.words}`}`
   const evidence = [evidenceOf(found.event)]
@@ -149,6 +167,13 @@ function proofOfDelivery({ state, startEvent }: Scoring, kind: Expectation['evid
   }
   const facts = new Set([alert.accepted, startEvent, startOf(state), about[kind]])
   return [...facts].filter((e) => e !== undefined).map((e) => evidenceOf(e))
+}
+
+/** That nothing arrives is the very thing that a contact's depth tells. */
+function noContact({ state: { mails } }: Scoring): Verdict | undefined {
+  const { refused } = mails.alert
+  if (refused?.data.by !== 'other side') return undefined
+  return { light: 'red', points: 0, reason: 'nothing usable: the alert was refused; depth 0 of 5', evidence: [evidenceOf(refused)] }
 }
 
 function notAlerted(scoring: Scoring): Verdict {

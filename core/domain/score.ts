@@ -67,7 +67,7 @@ export function scoreChallenge(state: ChallengeState, run: ScoringRun, at: { sit
     times: timesOf(scoring),
     timeline: [],
     access: accessOf(state.access),
-    findings: state.findings.map(({ data }) => data),
+    findings: [...state.findings].sort(compareEvents).map(({ data }) => data),
     ...(depth === undefined ? {} : { depth: depth.level }),
     heardFrom: [...state.words]
       .sort((a, b) => a.data.happenedMs - b.data.happenedMs || compareEvents(a, b))
@@ -94,7 +94,8 @@ export function overridden(score: Score, overrides: readonly On<'ScoreOverridden
   const computed = { light: score.light, points: score.points, reason: score.reason }
   const words = `decided by ${by}: ${reason} (by the rubric ${computed.light}: ${computed.reason})`
   const evidence = [...score.evidence, evidenceOf(word)]
-  return { ...score, light, points: light === 'grey' ? null : Math.min(points, score.outOf), reason: words, evidence, computed }
+  const decided = light === 'grey' ? null : Math.max(0, Math.min(points, score.outOf))
+  return { ...score, light, points: decided, reason: words, evidence, computed }
 }
 
 function appealsOf({ appeals, appealsAnswered }: ChallengeState): Appeal[] {

@@ -4,7 +4,7 @@ import { challengeStream, partyStream, runStream } from './event.ts'
 import { type DueLetter, lettersOf, noticesOf, orderedLetters, partyLetters } from './letters.ts'
 import { earliest } from './order.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
-import type { Rubric } from './rubric.ts'
+import type { Rubric, SiteEvidence } from './rubric.ts'
 import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
 import type { Order } from './task.ts'
@@ -21,7 +21,17 @@ export type LaunchedRun = PlannedRun & {
 }
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
-export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'probe-crl' | 'send-mail' | 'send-task' | 'end-run'
+export type WorkKind =
+  | 'dispatch-job'
+  | 'follow-jobs'
+  | 'cancel-job'
+  | 'probe-access'
+  | 'probe-pakiti'
+  | 'probe-crl'
+  | 'read-gocdb'
+  | 'send-mail'
+  | 'send-task'
+  | 'end-run'
 
 export function isPlanned(run: RunState): run is PlannedRun {
   return run.plan !== undefined && run.scenario !== undefined && run.rubric !== undefined
@@ -154,7 +164,15 @@ type Make = (kind: WorkKind, due: number, about?: Detail) => Work
  * for rounds that others have too. The last one comes before the run ends.
  */
 function rounds(run: LaunchedRun, alerted: number): Work[] {
-  return roundTimes(run, alerted).flatMap((due) => [roundOf(run, 'follow-jobs', due), roundOf(run, 'probe-access', due)])
+  const kinds: WorkKind[] = ['follow-jobs', 'probe-access']
+  if (waitsFor(run, 'packages')) kinds.push('probe-pakiti')
+  if (waitsFor(run, 'downtime') || waitsFor(run, 'certified')) kinds.push('read-gocdb')
+  return roundTimes(run, alerted).flatMap((due) => kinds.map((kind) => roundOf(run, kind, due)))
+}
+
+/** Whether the rubric counts such evidence: what it does not count is not looked for. */
+export function waitsFor({ rubric }: Pick<PlannedRun, 'rubric'>, evidence: SiteEvidence): boolean {
+  return rubric.expectations.some((one) => one.evidence === evidence)
 }
 
 function roundTimes(run: LaunchedRun, told: number): number[] {

@@ -1,0 +1,99 @@
+import type { Audience, Distribution, PartyScore, Report, SiteScore, Spread, TimeName, Tlp } from './report.ts'
+import { anonymousTimeline } from './run-timeline.ts'
+import { coverageOf, lightCounts, type Times, timesBy, timesOfSites } from './site-times.ts'
+import { distributionOf } from './statistics.ts'
+import { withoutAddresses } from './text.ts'
+
+/** So many others have to stand behind a number, or it would tell of one of them. */
+export const FEWEST_OTHERS = 8
+
+export function tlpOf(audience: Audience): Tlp {
+  return audience === 'public' ? 'TLP:CLEAR' : 'TLP:AMBER'
+}
+
+/**
+ * The report as this audience may see it: the CSIRT all, an NGI and a site what is theirs, and everybody else's part as numbers.
+ * The signature goes: it was over what is no longer there.
+ */
+export function redact(report: Report, audience: Audience): Report {
+  if (audience === 'csirt') return report
+  const own = report.sites.filter((site) => isOwn(site, audience))
+  const others = report.sites.filter((site) => !isOwn(site, audience))
+  const parties = report.parties.filter(({ role, name }) => role === 'ngi' && audience === `ngi:${name}`)
+  const clean = cleaner(own, others)
+  const isCrowd = others.length >= FEWEST_OTHERS
+  const { signature: _, spread, ...rest } = report
+  return {
+    ...rest,
+    audience,
+    tlp: tlpOf(audience),
+    sites: clean(own),
+    ...(isCrowd && { others: { sites: others.length, lights: lightCounts(others) } }),
+    parties: clean(parties),
+    times: timesFor(own, others, report.rules),
+    ...(spread && (isCrowd || own.length > 0) && { spread: clean(spreadFor(spread, own)) }),
+    coverage: coverageOf(isCrowd ? report.sites : own),
+    timeline: anonymousTimeline(report.timeline),
+    outages: report.outages.map(({ fromMs, untilMs }) => ({ fromMs, untilMs, what: 'our own side was down, or the run was paused' })),
+    heads: report.heads.filter(({ stream }) => streamsOf(report, own, parties).has(stream)),
+  }
+}
+
+function isOwn({ site, ngi }: SiteScore, audience: Audience): boolean {
+  return audience === `site:${site}` || audience === `ngi:${ngi}`
+}
+
+function streamsOf({ run }: Report, own: readonly SiteScore[], parties: readonly PartyScore[]): Set<string> {
+  const streams = [...own.map(({ site }) => `challenge/${run}/${site}`), ...parties.map(({ party }) => `party/${run}/${party}`)]
+  return new Set(streams.length === 0 ? [] : [`run/${run}`, ...streams])
+}
+
+/** Own times, and with them those of the others where enough have one. */
+function timesFor(own: readonly SiteScore[], others: readonly SiteScore[], rules: Report['rules']): Times {
+  const [ours, theirs] = [timesOfSites(own, rules), timesOfOthers(others, rules)]
+  return timesBy((name) => {
+    const { values, of } = theirs[name]
+    return values.length === 0 ? ours[name] : distributionOf([...ours[name].values, ...values], ours[name].of + of)
+  })
+}
+
+/** Of sites that must not be known by them: to the minute, and none at all where fewer than 8 have one. */
+export function timesOfOthers(others: readonly SiteScore[], rules: Report['rules']): Times {
+  const times = timesOfSites(others, rules)
+  return timesBy((name: TimeName): Distribution => {
+    const { values, of } = times[name]
+    if (values.length < FEWEST_OTHERS) return { values: [], of: of < FEWEST_OTHERS ? 0 : of }
+    return distributionOf(
+      values.map((ms) => Math.round(ms / 60_000) * 60_000),
+      of,
+    )
+  })
+}
+
+/** How it came to one's own sites; of the rest the numbers. */
+function spreadFor({ alerted, told, ...numbers }: Spread, own: readonly SiteScore[]): Spread {
+  const names = new Set(own.map(({ site }) => site))
+  const isOwnSource = alerted !== undefined && names.has(alerted)
+  return { ...numbers, ...(isOwnSource && { alerted }), told: told.filter(({ to }) => names.has(to)) }
+}
+
+/** In these somebody's words can stand, or a name. */
+const free: ReadonlySet<string> = new Set(['words', 'reason', 'what', 'from', 'by'])
+
+/** Takes out of free words the names of other sites, and all mail addresses: an officer's note may hold any. */
+function cleaner(own: readonly SiteScore[], others: readonly SiteScore[]) {
+  const mine = new Set(own.map(({ site }) => site.toLowerCase()))
+  const names = [...own, ...others].map(({ site }) => site).sort((a, b) => b.length - a.length)
+  const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  // The longest name first, so that one which is a part of another does not cut it in two.
+  const pattern = new RegExp(`(?<![A-Za-z0-9_-])(?:${escaped.join('|')})(?![A-Za-z0-9_-])`, 'gi')
+  const text = (words: string) => withoutAddresses(words).replace(pattern, (name) => (mine.has(name.toLowerCase()) ? name : 'another site'))
+
+  function clean(value: unknown, key = ''): unknown {
+    if (typeof value === 'string') return free.has(key) && others.length > 0 ? text(value) : value
+    if (Array.isArray(value)) return value.map((one) => clean(one, key))
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, clean(one, name)]))
+  }
+  return <Value>(value: Value) => clean(value) as Value
+}
