@@ -27,7 +27,13 @@ export async function exportArchive(
   const heads = await store.heads(run)
   const facts = heads.reduce((sum, { seq }) => sum + seq, 0)
   const { name } = config.contact
-  const end: ArchiveEnd['end'] = { format: ARCHIVE_FORMAT, run, name, facts, heads: heads.map(({ stream, seq, hash }) => ({ stream, seq, hash })) }
+  const end: ArchiveEnd['end'] = {
+    format: ARCHIVE_FORMAT,
+    run,
+    name,
+    facts,
+    heads: heads.map(({ stream, seq, hash }) => ({ stream, seq, hash })),
+  }
   const signature = { algorithm: 'Ed25519' as const, ...keys.sign(Buffer.from(canonicalJson(end))) }
   const header: ArchiveHeader = { format: ARCHIVE_FORMAT, run, name, publicKey: signature.publicKey, contents: withContents }
   return writeLines(file, async (write) => {
@@ -44,11 +50,10 @@ type Db = Instance['db']
 async function writeChain(db: Db, { stream, seq }: { stream: string; seq: number }, write: LineWriter): Promise<void> {
   for (let after = 0; after < seq; after += PAGE) {
     const until = Math.min(seq, after + PAGE)
-    const rows = await db.query('select stream, seq, body, hash from ssc.events where stream = $1 and seq > $2 and seq <= $3 order by seq', [
-      stream,
-      after,
-      until,
-    ])
+    const rows = await db.query(
+      'select stream, seq, body, hash from ssc.events where stream = $1 and seq > $2 and seq <= $3 order by seq',
+      [stream, after, until],
+    )
     for (const row of rows) await write(row)
   }
 }
@@ -58,10 +63,10 @@ async function writeContents(db: Db, run: string, write: LineWriter): Promise<nu
   const pieces = await db.query<{ hash: string }>('select hash from ssc.contents where run = $1 order by hash collate "C"', [run])
   let written = 0
   for (const { hash } of pieces) {
-    const [row] = await db.query<{ stream: string; bytes: Uint8Array }>('select stream, bytes from ssc.contents where run = $1 and hash = $2', [
-      run,
-      hash,
-    ])
+    const [row] = await db.query<{ stream: string; bytes: Uint8Array }>(
+      'select stream, bytes from ssc.contents where run = $1 and hash = $2',
+      [run, hash],
+    )
     if (row === undefined) continue
     const bytes = Buffer.from(row.bytes)
     const of = Math.max(1, Math.ceil(bytes.length / PART_BYTES))

@@ -115,7 +115,7 @@ export async function metricsOf(instance: Instance, wish: MetricsWish): Promise<
   return { kind: 'metrics', content: buildMetrics(real.length > 0 ? real : ended, wish) }
 }
 
-/** Throws InputError when the format cannot make such a document. */
+/** In a format that can make such a document; core/cli/deliver.ts asks before. */
 export async function renderDocument(format: ReportFormat, document: Document): Promise<Rendered> {
   return format.render(document, await chartsFor(document))
 }

@@ -39,8 +39,12 @@ function byName<Plugin extends { name: string }>(plugins: readonly Plugin[]): Ma
   return new Map(plugins.map((one) => [one.name, one]))
 }
 
-export function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
-  return loadModules<ReportFormat>('reports', ['report'], home)
+export async function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
+  const formats = await loadModules<ReportFormat>('reports', ['report'], home)
+  const old = [...formats.values()].filter(({ kinds, extension }) => !Array.isArray(kinds) || !/^[a-z0-9.]{1,16}$/.test(extension))
+  const problems = old.map(({ name }) => `${name}: it does not say which kinds of documents it makes, and how its files end`)
+  if (problems.length > 0) throw new InputError('some reports cannot be loaded:', problems)
+  return formats
 }
 
 async function loadModules<Plugin extends { name: string }>(

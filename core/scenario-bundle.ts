@@ -21,6 +21,10 @@ const MOST = {
   /** Of all files together. */
   bytes: 2 * 1024 * 1024,
   yamlBytes: 256 * 1024,
+  letterBytes: 32 * 1024,
+  /** Of one letter: each is filled in for many samples, and what reads it goes into each block. */
+  letterTags: 300,
+  letterBlocks: 50,
   /** Line ends, colons and commas of all YAML together: with the number of keys the time to read them grows faster than they do. */
   yamlMarks: 10_000,
 }
@@ -83,11 +87,25 @@ function fileProblems(path: string, text: string): string[] {
   const name = plainLine(path, 60)
   if (path.length > MOST.pathLength || !SCENARIO_FILE.test(path))
     return [`'${name}': not a file of a scenario: only *.yaml, *.md and mail-templates/*.hbs in small letters`]
-  const isTooLong = path.endsWith('.yaml') && Buffer.byteLength(text) > MOST.yamlBytes
+  const bytes = Buffer.byteLength(text)
+  const isLetter = path.endsWith('.hbs')
   return [
-    ...(isTooLong ? [`'${name}': more than ${MOST.yamlBytes} bytes of YAML`] : []),
+    ...(path.endsWith('.yaml') && bytes > MOST.yamlBytes ? [`'${name}': more than ${MOST.yamlBytes} bytes of YAML`] : []),
+    ...(isLetter && bytes > MOST.letterBytes ? [`'${name}': a letter of more than ${MOST.letterBytes} bytes`] : []),
+    ...(isLetter && isKnotted(text)
+      ? [
+          `'${name}': more braces than a letter needs: at most ${MOST.letterTags} pairs, ${MOST.letterBlocks} blocks, and 200 characters in a pair`,
+        ]
+      : []),
     ...(isPlainText(text) ? [] : [`'${name}': not plain text: it holds control characters, or marks that turn a line around`]),
   ]
+}
+
+/** Handlebars: all tags; blocks, their `else` and raw blocks; and what stands within one pair of braces. */
+function isKnotted(letter: string): boolean {
+  const count = (tag: RegExp) => letter.match(tag)?.length ?? 0
+  const blocks = count(/\{\{~?\s*(?:[#^]|else)|\{\{\{\{/g)
+  return count(/\{\{/g) > MOST.letterTags || blocks > MOST.letterBlocks || /\{\{[^{}]{200}/.test(letter)
 }
 
 /** What an editor shows is what stands there: no control characters but tab and line ends, no marks that reorder, no halves of characters. */

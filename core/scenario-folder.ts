@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { checkScenario, type Finding } from './domain/check-scenario.ts'
 import { InputError } from './domain/errors.ts'
+import { isNestedDeeply } from './domain/nesting.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Run } from './domain/run.ts'
 import { Scenario } from './domain/scenario.ts'
+import { plainLine } from './domain/text.ts'
 import { lintTemplates } from './io/mail/lint-templates.ts'
 import { loadTemplateLibrary } from './io/mail/template-library.ts'
 import { parseYaml, readText } from './io/read-yaml.ts'
@@ -23,6 +25,9 @@ export const MOST_ID = 40
 
 /** What a scenario's folder may hold: nothing else is read, exported or imported. */
 export const SCENARIO_FILE = /^([a-z0-9]+([.-][a-z0-9]+)*\.(yaml|md)|mail-templates\/[a-z0-9]+(-[a-z0-9]+)*\.hbs)$/
+
+/** A file can be wrong from its first line to its last: so many are told of each. */
+const MOST_OF_A_PART = 200
 
 const SAMPLE = 'run.sample.yaml'
 export const README = 'readme.md'
@@ -67,7 +72,7 @@ export function checkFolder(folder: string, known: Known): Complaint[] {
           found.filter((one) => one.in === part),
         ),
       )
-    complaints.push(...templateComplaints(folder, scenario))
+    complaints.push(...templateComplaints(folder, scenario).slice(0, MOST_OF_A_PART))
     if (!known.skipReadme) complaints.push(...readmeComplaints(files, { scenario, rubric }))
   }
   return complaints
@@ -81,10 +86,18 @@ function parsePart<S extends z.ZodType>({ files, complaints }: Reading, file: st
     complaints.push({ level: 'fault', file, what: 'it is missing: `ssc scenario new` makes one to begin with' })
     return undefined
   }
+  if (isNestedDeeply(text)) {
+    complaints.push({ level: 'fault', file, what: 'it is nested too deeply: write it in the shape of the other scenarios' })
+    return undefined
+  }
   try {
     return parseYaml({ file, text }, schema, () => [])
   } catch (error) {
-    complaints.push(...linesOf(error).map((line) => ({ level: 'fault' as const, file, ...line })))
+    complaints.push(
+      ...linesOf(error)
+        .map((line) => ({ level: 'fault' as const, file, ...line }))
+        .slice(0, MOST_OF_A_PART),
+    )
     return undefined
   }
 }
@@ -145,7 +158,8 @@ function linesOf(error: unknown): { line?: number; what: string }[] {
   if (!(error instanceof InputError)) throw error
   const told = error.problems.length > 0 ? error.problems : [error.message]
   return told.map((text) => {
-    const [, line, what = text] = /^line (\d+)[,:] (.*)$/s.exec(text) ?? []
+    const [, line, words = text] = /^line (\d+)[,:] (.*)$/s.exec(text) ?? []
+    const what = plainLine(words, 500)
     return line === undefined ? { what } : { line: Number(line), what }
   })
 }

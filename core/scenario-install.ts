@@ -62,7 +62,7 @@ function inStaging(root: string, id: string, fill: (staging: string) => Complain
     staging = mkdtempSync(join(root, `.${id}-`))
     return fill(staging)
   } catch (error) {
-    if (error instanceof InputError) throw error
+    if (!(error instanceof Error && 'code' in error)) throw error
     throw new InputError(`cannot write the scenario into ${root}: ${messageOf(error)}`, [])
   } finally {
     if (staging !== undefined && existsSync(staging)) rmSync(staging, { recursive: true, force: true })

@@ -20,32 +20,31 @@ export function scenarioReadme(scenario: Scenario, rubric: Rubric): string {
     jobText(scenario),
     lettersText(scenario, rubric),
     questionsText(scenario, rubric),
-    expectationsText(rubric),
+    expectationsText(scenario, rubric),
     partiesText(rubric),
     checklistText(scenario),
-    HOW_TO_RUN,
+    howToRun(),
     solutionsText(scenario),
   ]
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`
 }
 
-const HOW_TO_RUN = `## How to run it
+/** Commands, each on a line of its own. */
+function shell(...lines: string[]): string {
+  return ['```sh', ...lines, '```'].join('\n')
+}
 
-First on one machine, with simulated sites; nobody outside is reached. In this folder:
-
-\`\`\`sh
-ssc rehearse run.sample.yaml
-\`\`\`
-
-For the real thing copy \`run.sample.yaml\` to \`run.yaml\`, take \`rehearsal\` out, and write down your sites, dates and the basis of
-consent. \`RUN\` is the name that the plan gives; another person than the planner approves and launches.
-
-\`\`\`sh
-ssc plan run.yaml
-ssc approve RUN --by NAME
-ssc launch RUN --by NAME
-ssc serve
-\`\`\``
+function howToRun(): string {
+  return section(
+    'How to run it',
+    paragraphs('First on one machine, with simulated sites; nobody outside is reached. In this folder:'),
+    shell('ssc rehearse run.sample.yaml'),
+    paragraphs(
+      'For the real thing copy `run.sample.yaml` to `run.yaml`, take `rehearsal` out, and write down your sites, dates and the basis of consent. `RUN` is the name that the plan gives; another person than the planner approves and launches.',
+    ),
+    shell('ssc plan run.yaml', 'ssc approve RUN --by NAME', 'ssc launch RUN --by NAME', 'ssc serve'),
+  )
+}
 
 function section(title: string, ...blocks: string[]): string {
   const text = blocks.filter((block) => block !== '')
@@ -131,9 +130,16 @@ function lateWords(timed: Timed): string {
   return `${lateUntil === undefined ? 'the end' : timeWords(timed, lateUntil)}, for ${Math.round(lateFactor * 100)} %`
 }
 
-function expectationsText({ expectations, workingHours: { from, to } }: Rubric): string {
+/** With what an expectation's clock begins. */
+function beginWords({ alert }: Scenario, { evidence, startsAt, question }: Expectation): string {
+  if (evidence === 'answers') return 'each question'
+  if (startsAt === 'question') return `question ${question ?? ''}`
+  return startsAt === 'alert' && alert === 'one' ? 'word of it' : startsAt
+}
+
+function expectationsText(scenario: Scenario, { expectations, workingHours: { from, to } }: Rubric): string {
   const rows = expectations.map((one) => {
-    const begins = one.startsAt === 'question' ? `question ${one.question ?? ''}` : one.startsAt
+    const begins = beginWords(scenario, one)
     return [one.title, one.category, begins, timeWords(one, one.within), lateWords(one), String(one.points), one.mandatory ? 'yes' : 'no']
   })
   const sources = expectations.map(({ id, evidence, source, fields, full }) => {

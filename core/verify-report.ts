@@ -56,7 +56,10 @@ function verifySignature(value: unknown, signature: unknown): Omit<Verified, 'ch
   if (!read.success) return { faults: ['it is not signed'] }
   const fingerprint = fingerprintOf(read.data.publicKey)
   if (fingerprint === undefined) return { faults: ['the key in it is no Ed25519 key'] }
-  return { fingerprint, faults: isSigned(canonicalJson(value), read.data) ? [] : ['its signature is not good: it was changed after it was signed'] }
+  return {
+    fingerprint,
+    faults: isSigned(canonicalJson(value), read.data) ? [] : ['its signature is not good: it was changed after it was signed'],
+  }
 }
 
 function strayEvidence(site: Report['sites'][number], stream: string, rows: readonly z.infer<typeof Row>[]): string[] {
@@ -85,7 +88,8 @@ export async function verifyAgainstLog({ store }: Pick<Instance, 'store'>, writt
   const heads = headsIn(written)
   const places = new Map(events.map((event) => [`${event.stream}#${event.seq}`, event.hash]))
   const strays = heads.filter(({ stream, seq, hash }) => places.get(`${stream}#${seq}`) !== hash)
-  if (strays.length > 0) return { checked: [], faults: strays.map(({ stream, seq }) => `${stream}#${seq}: our log holds another fact there, or none`) }
+  if (strays.length > 0)
+    return { checked: [], faults: strays.map(({ stream, seq }) => `${stream}#${seq}: our log holds another fact there, or none`) }
   const fresh = await rebuilt(store, written, eventsUntil(events, heads, written))
   const { signature: _, ...said } = written.content
   const follows = fresh !== undefined && canonicalJson(said) === canonicalJson(fresh)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ownRunLike } from './archive.ts'
 import { readRunState } from './app/view.ts'
+import { ownRunLike } from './archive.ts'
 import type { Config } from './config.ts'
 import { verifyChain } from './domain/chain.ts'
 import { messageOf } from './domain/errors.ts'
@@ -79,7 +79,9 @@ export async function verifyReport(file: string, here: Here): Promise<VerifiedFi
   const log = hasStore(here) ? await verifyAgainstLog(await here.instance(), written) : { checked: [], faults: [] }
   const isInLog = log.checked.length + log.faults.length > 0
   const left = [
-    ...(written.isPage ? ["what the page shows around its data: the lights that count are in the data, and 'ssc report' draws them anew"] : []),
+    ...(written.isPage
+      ? ["what the page shows around its data: the lights that count are in the data, and 'ssc report' draws them anew"]
+      : []),
     ...(isInLog ? [] : ['whether its lights follow from the log: that needs the log, or an archive of the run']),
   ]
   const all = joined(alone, log)

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,17 +46,33 @@ describe('an archive that somebody gave us', () => {
   })
 
   const cases: [string, (made: Forged) => Forged, string][] = [
-    ['an altered fact', (m) => ({ ...m, rows: m.rows.map((r, i) => (i === 9 ? { ...r, body: r.body.replace('{', '{"x":1,') } : r)) }), 'does not match its hash'],
+    [
+      'an altered fact',
+      (m) => ({ ...m, rows: m.rows.map((r, i) => (i === 9 ? { ...r, body: r.body.replace('{', '{"x":1,') } : r)) }),
+      'does not match its hash',
+    ],
     ['a fact left out', (m) => ({ ...m, rows: m.rows.filter((_, i) => i !== 5) }), 'missing before it'],
     ['its newest fact left out', (m) => ({ ...m, rows: m.rows.slice(0, -1) }), `was made with ${rows.length} facts`],
-    ['its newest fact left out, and the number mended', (m) => ({ ...m, rows: m.rows.slice(0, -1), end: { ...m.end, facts: rows.length - 1 } }), 'do not end where'],
+    [
+      'its newest fact left out, and the number mended',
+      (m) => ({ ...m, rows: m.rows.slice(0, -1), end: { ...m.end, facts: rows.length - 1 } }),
+      'do not end where',
+    ],
     ['another name in front', (m) => ({ ...m, header: { ...m.header, name: 'The South' } }), 'first line and its last'],
     ['another key in front', (m) => ({ ...m, header: { ...m.header, publicKey: newKey().pem } }), 'first line and its last'],
     ['chains that are mixed', (m) => ({ ...m, rows: [...m.rows.slice(1), m.rows[0]!] }), 'missing before it'],
     ['another format', (m) => ({ ...m, header: { ...m.header, format: 'ssc-archive/9' } }), 'line 1 is not as it should be: format'],
     ['a line of something else', (m) => ({ ...m, more: [{ anything: 1 }] }), 'is not as it should be'],
-    ['content that is not what its hash names', (m) => ({ ...m, more: [{ content: '0'.repeat(64), stream: 's', part: 0, of: 1, bytes: 'eA==' }] }), 'not what its hash names'],
-    ['content that is cut off', (m) => ({ ...m, more: [{ content: '0'.repeat(64), stream: 's', part: 0, of: 2, bytes: 'eA==' }] }), 'a part is missing'],
+    [
+      'content that is not what its hash names',
+      (m) => ({ ...m, more: [{ content: '0'.repeat(64), stream: 's', part: 0, of: 1, bytes: 'eA==' }] }),
+      'not what its hash names',
+    ],
+    [
+      'content that is cut off',
+      (m) => ({ ...m, more: [{ content: '0'.repeat(64), stream: 's', part: 0, of: 2, bytes: 'eA==' }] }),
+      'a part is missing',
+    ],
     ['a run that is a path', (m) => ({ ...m, header: { ...m.header, run: '../x' } }), 'line 1 is not as it should be: run'],
   ]
   test.each(cases)('given %s, when imported, then it is refused with the place, and nothing is kept', async (_, change, words) => {
@@ -68,7 +83,18 @@ describe('an archive that somebody gave us', () => {
     const text = gunzipSync(readFileSync(archive())).toString()
     const last = JSON.parse(text.trimEnd().split('\n').at(-1)!)
     last.signature.value = newKey().sign('something else')
-    expect(await faultOf(writeText(join(folder, 'b.gz'), [...text.trimEnd().split('\n').slice(0, -1).map((l) => JSON.parse(l)), last]))).toContain('signature')
+    expect(
+      await faultOf(
+        writeText(join(folder, 'b.gz'), [
+          ...text
+            .trimEnd()
+            .split('\n')
+            .slice(0, -1)
+            .map((l) => JSON.parse(l)),
+          last,
+        ]),
+      ),
+    ).toContain('signature')
   })
 
   test.each([
@@ -76,10 +102,35 @@ describe('an archive that somebody gave us', () => {
     ['of a type of another log', (f: any) => (f.type === 'RunPlanned' ? f : { ...f, type: 'RunEnded' }), 'does not know'],
     ['at no time', (f: any) => ({ ...f, at: -5 }), 'its time is no time'],
     ['without data', (f: any) => ({ ...f, data: 'x' }), 'it has no data'],
-    ['with a plan of another run', (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, plan: { ...f.data.plan, id: 'x' } } } : f), 'not of this run'],
-    ['with a rubric that would keep a calendar busy', (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, rubric: { ...f.data.rubric, expectations: f.data.rubric.expectations.map((e: any) => ({ ...e, within: 1e15 })) } } } : f), 'rubric'],
-    ['that make no report', (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, plan: { id: f.data.plan.id } } } : f), 'make no report'],
-    ['that are too deep', (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, x: JSON.parse('['.repeat(90) + ']'.repeat(90)) } } : f), 'too deep'],
+    [
+      'with a plan of another run',
+      (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, plan: { ...f.data.plan, id: 'x' } } } : f),
+      'not of this run',
+    ],
+    [
+      'with a rubric that would keep a calendar busy',
+      (f: any) =>
+        f.type === 'RunPlanned'
+          ? {
+              ...f,
+              data: {
+                ...f.data,
+                rubric: { ...f.data.rubric, expectations: f.data.rubric.expectations.map((e: any) => ({ ...e, within: 1e15 })) },
+              },
+            }
+          : f,
+      'rubric',
+    ],
+    [
+      'that make no report',
+      (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, plan: { id: f.data.plan.id } } } : f),
+      'make no report',
+    ],
+    [
+      'that are too deep',
+      (f: any) => (f.type === 'RunPlanned' ? { ...f, data: { ...f.data, x: JSON.parse('['.repeat(90) + ']'.repeat(90)) } } : f),
+      'too deep',
+    ],
   ])('given facts %s in chains that hold, when imported, then they are refused', async (_, change, words) => {
     expect(await faultOf(archive((made) => made, { rows: rewritten(change) }))).toContain(words)
   })

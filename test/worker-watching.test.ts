@@ -29,7 +29,8 @@ beforeAll(async () => {
     response.setHeader('content-type', 'text/csv; charset=utf-8').end(table)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  writeFileSync(join(home, 'config.yaml'), `pakiti: { url: 'http://127.0.0.1:${(server.address() as AddressInfo).port}' }\n`)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  writeFileSync(join(home, 'config.yaml'), `pakiti: { url: '${url}' }\ngocdb: { url: 'https://127.0.0.1:1/gocdbpi' }\n`)
   config = readConfig({ SSC_HOME: home, DATABASE_URL: database?.url, REDIS_URL: process.env.REDIS_URL }, home)
   instance = await openInstance(config, { now: () => hand.now, wall: Date.now })
 })
@@ -51,6 +52,10 @@ test('given a run that waits for packages and a Pakiti in config.yaml, when its 
   const mailer = { host: '127.0.0.1', send: async () => 'never called', close: () => {} }
   const plugins = { submitters: new Map(), probers: new Map() }
   const deps = joinDeps(instance, { mailer, plugins, reach, templates: [], listenerUrls: [], log: () => {} })
+  const signal = AbortSignal.timeout(20_000)
+  const wants = { downtimes: true, certifications: false }
+  expect(deps.gocdb?.host).toBe('127.0.0.1')
+  await expect(deps.gocdb!.ask({ sites: new Set(), sinceMs: inWindow, wants, signal })).rejects.toThrow(/get_downtime page 1/)
   const queue = queueOf(instance, 'watching', () => {})
   const engine = createEngine(deps, queue)
   engine.start(2)

@@ -7,14 +7,14 @@ import { reportKeyOf } from './take-report.ts'
 
 type Answering = Pick<ReceivedMail, 'letter' | 'matchedBy'>
 
-/** What an answer says to the scenario's question that it answers; undefined when it answers none of them. */
+/** What an answer says to the scenario's question that it answers; undefined when it answers none of them. A robot's, too: a person may have written it. */
 export function gradeInMail(
   scenario: Pick<Scenario, 'questions'> | undefined,
   challenge: ChallengeState,
-  { mail, answers }: { mail: Pick<IncomingMail, 'said' | 'attachments'>; answers: Answering },
+  { mail, answers }: { mail: Pick<IncomingMail, 'kind' | 'said' | 'attachments'>; answers: Answering },
 ): ReceivedMail['graded'] {
   const question = scenario?.questions.find(({ id }) => `question-${id}` === answers.letter)
-  if (question === undefined || challenge.planned === undefined) return undefined
+  if (question === undefined || challenge.planned === undefined || mail.kind === 'bounce') return undefined
   const answer = { said: mail.said, doubt: doubtOf(challenge, mail, answers) }
   return { question: question.id, ...gradeAnswer(answer, question.key, reportKeyOf(challenge)) }
 }

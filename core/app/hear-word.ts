@@ -26,11 +26,11 @@ type Heard = { run: Run; challenge: ChallengeState; answers: MailKind; happenedM
 /** For each site that a person told by this mail, that word reached it: of the incident, so not before the launch, nor in an answer to what prepares it. */
 export function wordFacts({ sha256 }: Pick<Core, 'sha256'>, mail: Mail, { run, challenge, answers, happenedMs }: Heard): NewFact[] {
   const from = writerOf(challenge, mail)
-  if (from === undefined || run.launchedMs === undefined || traitsOf(answers).prepares) return []
+  if (from === undefined || happenedMs < (run.launchedMs ?? Number.POSITIVE_INFINITY) || traitsOf(answers).prepares) return []
   const words = 'stood among the recipients'
   const data: WordReached = { from, how: 'mail', words, by: FRAMEWORK, happenedMs, mail: mail.contentHash }
   // The same mail by two ways has the same words, though not the same bytes.
-  const key = `word:${mail.messageId} ${sha256(mail.text).slice(0, 16)}`
+  const key = `word:${sha256(`${mail.messageId} ${mail.text}`).slice(0, 16)}`
   return recipientsOf(run.plan, mail, from).sites.map((site) => ({
     stream: challengeStream(run.plan.id, site),
     type: 'WordReached',

@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/errors.ts'
-import { daysBack, hasNews, lastPackages, packagesIn } from '../domain/pakiti.ts'
+import { daysBack, hasNews, lastPackages, type PakitiLine, packagesIn } from '../domain/pakiti.ts'
 import type { PlannedSite } from '../domain/plan.ts'
 import { createSlots } from '../domain/slots.ts'
 import type { LaunchedRun } from '../domain/work.ts'
@@ -61,14 +61,18 @@ async function askFor(deps: Deps, { effect, run, pakiti, asked }: Round, site: P
   const days = daysBack(run.launchedMs, clock.now())
   const lines = await withDeadline(CALL_DEADLINE_MS, (signal) => pakiti.ask({ site: site.name, days, signal }))
   const nowMs = clock.now()
-  const late = lines.find(({ reportedMs }) => reportedMs > nowMs + SKEW_MS)
-  if (late !== undefined) {
-    const words = `a report of ${utcWords(late.reportedMs)} lies ahead of us: see pakiti.timeZone in config.yaml`
-    deps.log("Pakiti's clock is not ours", { run: run.plan.id, site: site.name, reason: words })
-  }
   const before = lastPackages(state.packages)
   const data = packagesIn(lines, { site: site.name, before, askedMs: asked[site.name], nowMs })
   asked[site.name] = nowMs
   if (!hasNews(before, data, alertedMs)) return
+  tellOtherClock(deps, run.plan.id, { lines, nowMs })
   await store.commit({ run: effect.run, facts: [{ stream, type: 'PackagesSeen', data, key: `${effect.id} ${site.name}` }] })
+}
+
+/** A report from the future shows that Pakiti's server has another time zone than config.yaml says. */
+function tellOtherClock(deps: Deps, run: string, { lines, nowMs }: { lines: readonly PakitiLine[]; nowMs: number }): void {
+  const late = lines.find(({ reportedMs }) => reportedMs > nowMs + SKEW_MS)
+  if (late === undefined) return
+  const reason = `a report of ${utcWords(late.reportedMs)} lies ahead of us: see pakiti.timeZone in config.yaml`
+  deps.log("Pakiti's clock is not ours", { run, site: late.site, reason })
 }

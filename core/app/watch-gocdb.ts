@@ -9,13 +9,22 @@ import { readLaunchedRun, readRunState } from './view.ts'
 
 const DEADLINE_MS = 150_000
 
-/** Tells the runs that are under way what an import brought. A rehearsal has a story of its own. Gives back how many facts are new. */
+/** Tells the runs that are under way what an import brought. Gives back how many facts are new. */
 export async function tellOpenRuns(store: Store, news: GocdbNews): Promise<number> {
-  const states = await Promise.all((await store.listRuns()).map(({ run }) => readRunState(store, run)))
   let told = 0
-  for (const run of states.filter((state) => isLaunched(state)))
-    if (run.endedMs === undefined && !run.plan.run.rehearsal) told += await tellRun(store, run, news)
+  for (const run of await runsUnderWay(store)) told += await tellRun(store, run, news)
   return told
+}
+
+/** Whether an open run counts the certification of its sites: nobody else needs its changes. */
+export async function waitsForCertification(store: Store): Promise<boolean> {
+  return (await runsUnderWay(store)).some((run) => waitsFor(run, 'certified'))
+}
+
+/** But rehearsals: they have a story of their own. */
+async function runsUnderWay(store: Store): Promise<LaunchedRun[]> {
+  const states = await Promise.all((await store.listRuns()).map(({ run }) => readRunState(store, run)))
+  return states.filter((state) => isLaunched(state)).filter((run) => run.endedMs === undefined && !run.plan.run.rehearsal)
 }
 
 /** Puts what is new of the run's sites into their logs, and gives back how many facts that are. */

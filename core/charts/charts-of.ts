@@ -39,8 +39,8 @@ function categoryRows({ sites }: Report): LightRow[] {
   const categories = [...new Set(sites.flatMap((site) => site.categories.map((one) => one.category)))]
   const ofCategory = (name: string) => sites.map((site) => site.categories.find((one) => one.category === name)?.light ?? 'grey')
   return [
-    { name: 'overall', counts: countLights(sites.map((site) => site.overall)) },
-    ...categories.map((name) => ({ name, counts: countLights(ofCategory(name)) })),
+    { name: 'Overall', counts: countLights(sites.map((site) => site.overall)) },
+    ...categories.map((name) => ({ name: name.slice(0, 1).toUpperCase() + name.slice(1), counts: countLights(ofCategory(name)) })),
   ]
 }
 
@@ -48,7 +48,8 @@ async function chartsOfSite({ site, others }: SiteReport): Promise<Charts> {
   const own = await siteTimeline(site)
   const rows = timeNames.map((name) => ({ name: timeWords[name].title, times: others?.times[name], own: site.times[name] }))
   const known = rows.flatMap(({ times, ...row }) => (times?.quartiles === undefined ? [] : [{ ...row, times }]))
-  const place = known.length === 0 ? {} : { place: await quartileRows({ id: 'place', title: 'Among the others' }, known) }
+  const place =
+    known.length === 0 ? {} : { place: await quartileRows({ id: 'place', title: 'The own times, and those of the others' }, known) }
   return { ...(own && { 'site-timeline': own }), ...place }
 }
 

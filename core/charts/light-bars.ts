@@ -32,7 +32,7 @@ export async function lightBars({ id, title }: Titles, rows: readonly LightRow[]
       data: rows.map(({ name }) => plainLine(name, 48)),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink, fontSize: 13, fontWeight: 600, width: 138, overflow: 'break', formatter: capital },
+      axisLabel: { color: ink, fontSize: 13, fontWeight: 600, width: 138, overflow: 'break' },
     },
     series: lights.map((light) => seriesOf(light, rows)),
   }
@@ -70,8 +70,4 @@ export function countWords(counts: Readonly<Record<Light, number>>): string {
 
 function totalOf(counts: Readonly<Record<Light, number>>): number {
   return lights.reduce((sum, light) => sum + counts[light], 0)
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

@@ -26,19 +26,29 @@ export function spreadTree(spread: Spread): SpreadTree {
   }
 }
 
-/** By the first word that reached each. Who told without having heard, as far as is known, stands at the beginning. */
+/** By the first word that reached each. Who told without having heard, as far as is known, heard it from somebody unknown. */
 function branchesOf({ alerted, alertedMs, told }: Spread): Branch[] {
   const root: Branch = { name: alerted ?? 'csirt', ms: 0, told: [] }
   const roots = [root]
   const known = new Map([[root.name, root]])
   const start = alertedMs ?? told[0]?.at ?? 0
+
+  function tellerOf(name: string): Branch {
+    const found = known.get(name)
+    if (found) return found
+    const teller: Branch = { name, ms: 0, told: [] }
+    if (name === 'csirt' || name === 'unknown') roots.push(teller)
+    else tellerOf('unknown').told.push(teller)
+    known.set(name, teller)
+    return teller
+  }
+
   for (const { from, to, at } of [...told].sort((a, b) => a.at - b.at)) {
     if (known.has(to)) continue
-    const teller = known.get(from) ?? { name: from, ms: 0, told: [] }
-    if (!known.has(from)) roots.push(teller)
+    const teller = tellerOf(from === to ? 'unknown' : from)
     const branch = { name: to, ms: Math.max(0, at - start), told: [] }
     teller.told.push(branch)
-    known.set(from, teller).set(to, branch)
+    known.set(to, branch)
   }
   return roots
 }

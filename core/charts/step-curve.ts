@@ -6,8 +6,8 @@ import { accent, band, ink, soft } from './palette.ts'
 import { durationAxis, numberAxis, placeOf } from './time-axis.ts'
 import { distributionWords, timeWords } from './time-names.ts'
 
-const width = 480
-const height = 250
+const width = 360
+const height = 240
 
 type Curve = { name: TimeName; times: Distribution; limitMs: number | undefined }
 

@@ -33,7 +33,7 @@ export function durationAxis(longestMs: number, title: string) {
     min: placeOf(shortest),
     max: placeOf(until),
     ...axisName(title),
-    axisLabel: { color: soft, customValues, formatter: (place: number) => words.get(place.toFixed(6)) ?? '' },
+    axisLabel: { color: soft, fontSize: 11, customValues, formatter: (place: number) => words.get(place.toFixed(6)) ?? '' },
     axisTick: { show: true, customValues, lineStyle: { color: soft } },
     axisLine: { show: true, onZero: false, lineStyle: { color: soft } },
     splitLine: { show: false },

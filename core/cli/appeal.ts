@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { answerAppeal, findAppeal, type KnownAppeal, readAppeals, readAppealText } from '../app/answer-appeal.ts'
+import { readAppealView } from '../app/appeal.ts'
 import { APPEAL_LINK } from '../app/send-mail.ts'
 import { plannedSite, readPlannedRun, streamOf } from '../app/view.ts'
 import { below } from '../domain/address.ts'
-import { InputError } from '../domain/errors.ts'
+import { InputError, RefusedError } from '../domain/errors.ts'
 import { plainLine } from '../domain/text.ts'
 import { utcWords } from '../domain/zone.ts'
 import { sitesUrlOf } from '../urls.ts'
@@ -112,12 +113,12 @@ function addLink(appeal: Command, cli: Cli): void {
     .argument('<run>')
     .requiredOption('--site <name>', 'whose page')
     .action(async (name: string, { site }: { site: string }) => {
-      const { store, keys } = await cli.instance()
-      const run = await readPlannedRun(store, name)
-      const token = keys.mailToken(streamOf(run, plannedSite(run, site)), APPEAL_LINK)
+      const instance = await cli.instance()
+      const run = await readPlannedRun(instance.store, name)
+      const token = instance.keys.mailToken(streamOf(run, plannedSite(run, site)), APPEAL_LINK)
+      if ((await readAppealView(instance, token)) === undefined)
+        throw new RefusedError(`no letter went to ${site} in a run that was launched: its page is there once one did`)
       cli.out(`${below(sitesUrlOf(cli.config), `/appeal/${token}`)}\n`)
-      cli.err(
-        'It works once a letter went to the site. Whoever has it sees the lights of the site: give it to its security contact alone.\n',
-      )
+      cli.err('Whoever has this link sees the lights of the site: give it to its security contact alone.\n')
     })
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { exportArchive, ownRunLike } from '../archive.ts'
 import { visibleText } from '../domain/text.ts'
 import { utcWords } from '../domain/zone.ts'
-import { keepArchive, listKept, removeKept } from '../io/archive/kept.ts'
+import { type KeptRun, keepArchive, listKept, removeKept } from '../io/archive/kept.ts'
 import { scanArchive } from '../io/archive/scan.ts'
 import { ownPublicKey } from '../io/signatures.ts'
 import { type Cli, printJson, table } from './cli.ts'
@@ -20,12 +20,15 @@ export function addArchive(archive: Command, cli: Cli): void {
     )
     .argument('<run>')
     .requiredOption('--out <file>', 'where to, for example run.ssc.gz')
-    .option('--with-contents', 'also the erasable content: mails, reports and findings, which are personal and which no purge erases in the file')
+    .option(
+      '--with-contents',
+      'also the erasable content: mails, reports and findings, which are personal and which no purge erases in the file',
+    )
     .option('--json', 'as data')
     .action((run: string, options: Export) => writeArchive(cli, run, options))
   archive
     .command('import')
-    .summary("bring a run of another instance, to read and compare it: all of it is verified first")
+    .summary('bring a run of another instance, to read and compare it: all of it is verified first')
     .description(
       'The run is kept apart from our own, and nothing is ever done for it. Personal content in the file is not kept.\nAfterwards it is named ORIGIN/RUN: ssc score ORIGIN/RUN',
     )
@@ -67,7 +70,10 @@ async function bringArchive(cli: Cli, name: string, { as, json }: Import): Promi
     const state = own === 'same' ? 'as it stands in our log' : 'as it stood in our log'
     return cli.out(`This is our own run ${scanned.run}, ${state}: nothing is kept of the file.\n`)
   }
-  const { heads: _, ...kept } = await keepArchive(cli.config.home, file, { ...(as === undefined ? {} : { as }), nowMs: instance.clock.now() })
+  const { heads: _, ...kept } = await keepArchive(cli.config.home, file, {
+    ...(as === undefined ? {} : { as }),
+    nowMs: instance.clock.now(),
+  })
   const isOwnKey = ownPublicKey(cli.config.keysFolder) === scanned.publicKey
   if (json) return printJson(cli, { ...kept, own, isOwnKey, kept: true })
   const full = `${kept.origin}/${kept.run}`
@@ -81,8 +87,16 @@ async function bringArchive(cli: Cli, name: string, { as, json }: Import): Promi
 
 function listArchives(cli: Cli, { json }: { json?: true }): void {
   const kept = listKept(cli.config.home)
-  if (json) return printJson(cli, kept.map(({ heads: _, ...one }) => one))
-  if (kept.length === 0) return cli.out('No run was brought. Bring one with: ssc archive import FILE\n')
+  if (json) printJson(cli, kept.map(withoutHeads))
+  else if (kept.length === 0) cli.out('No run was brought. Bring one with: ssc archive import FILE\n')
+  else cli.out(keptTable(kept))
+}
+
+function withoutHeads({ heads: _, ...one }: KeptRun): Omit<KeptRun, 'heads'> {
+  return one
+}
+
+function keptTable(kept: readonly KeptRun[]): string {
   const rows = kept.map(({ origin, run, facts, asOf, name, fingerprint }) => [
     `${origin}/${run}`,
     String(facts),
@@ -90,5 +104,5 @@ function listArchives(cli: Cli, { json }: { json?: true }): void {
     fingerprint.slice(0, 16),
     visibleText(name),
   ])
-  cli.out(table([['RUN', 'FACTS', 'NEWEST FACT', 'KEY', 'MADE BY'], ...rows]))
+  return table([['RUN', 'FACTS', 'NEWEST FACT', 'KEY', 'MADE BY'], ...rows])
 }

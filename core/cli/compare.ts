@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { comparisonOf } from '../documents.ts'
+import { InputError } from '../domain/errors.ts'
 import type { Cli } from './cli.ts'
 import { deliver, formatFor } from './deliver.ts'
 import { readRubric } from './score.ts'
@@ -16,6 +17,7 @@ export function addCompare(command: Command, cli: Cli): void {
     .option('--format <name>', 'how it is written', 'html')
     .option('--out <file>', 'where to (default: to the output)')
     .action(async (runs: string[], { rubric, format, out }: Options) => {
+      if (new Set(runs).size < 2) throw new InputError('name at least two runs. See which there are with: ssc status', [])
       await formatFor(cli, format, 'comparison')
       const chosen = rubric === undefined ? undefined : readRubric(cli, rubric)
       await deliver(cli, await comparisonOf(await cli.instance(), runs, chosen), { format, out })

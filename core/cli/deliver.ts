@@ -42,7 +42,7 @@ export function keptReport({ config }: Pick<Cli, 'config'>, run: string, extensi
 }
 
 /** Writes the report in each format that there is; `again`: only where it lies already. Gives back the page's file. */
-export async function keepReports(cli: Cli, report: Report, { again }: { again: boolean }): Promise<string> {
+export async function keepReports(cli: Pick<Cli, 'config'>, report: Report, { again }: { again: boolean }): Promise<string> {
   const formats = await loadReportFormats(cli.config.home)
   mkdirSync(join(cli.config.home, 'reports'), { recursive: true, mode: 0o700 })
   for (const name of KEPT) {

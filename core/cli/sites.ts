@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { gocdbFederation, importGocdb, importSiteRows, loadFederation } from '../app/import-sites.ts'
-import { tellOpenRuns } from '../app/watch-gocdb.ts'
+import { tellOpenRuns, waitsForCertification } from '../app/watch-gocdb.ts'
 import { InputError } from '../domain/errors.ts'
 import type { Federation } from '../domain/site.ts'
 import { type GocdbFiles, readGocdb } from '../io/gocdb/read-gocdb.ts'
@@ -98,9 +98,10 @@ async function fetchSites(cli: Cli, options: FetchCommand): Promise<void> {
   const how = howToFetch(cli, options)
   const timeoutMs = Number(options.timeout) * 1000
   if (!(timeoutMs > 0)) throw new InputError('--timeout is a number of seconds', [])
-  const { clock } = await cli.instance()
+  const { clock, store } = await cli.instance()
   const downtimesSince = new Date(clock.now() - DOWNTIMES_MS).toISOString().slice(0, 10)
-  const { files, warnings } = await fetchGocdb({ ...how, timeoutMs, signal: cli.signal, downtimesSince })
+  const more = (await waitsForCertification(store)) ? (['certifications'] as const) : []
+  const { files, warnings } = await fetchGocdb({ ...how, timeoutMs, signal: cli.signal, downtimesSince }, more)
   await keep(cli, files, { ...options, before: warnings })
 }
 

@@ -23,12 +23,12 @@ async function verify(cli: Cli, name: string | undefined, options: Options): Pro
   const report = options.report === undefined ? undefined : resolve(cli.cwd, options.report)
   if (name === undefined) {
     if (report === undefined) throw new InputError('give a run, the file of an archive, or --report FILE', [])
-    return tellFile(cli, report, await verifyReport(report, cli), options)
+    return tellFile(cli, { file: report, ...(await verifyReport(report, cli)) }, options)
   }
   const archive = archiveOf(cli, name)
   if (archive === undefined) return tellRun(cli, name, { ...options, ...(report && { report }) })
   if (report !== undefined) throw new InputError('--report goes with a run of ours, or alone', [])
-  tellFile(cli, archive, await verifyArchive(archive, cli), options)
+  tellFile(cli, { file: archive, ...(await verifyArchive(archive, cli)) }, options)
 }
 
 /** The name of a run has no dot and no slash. */
@@ -43,7 +43,8 @@ async function tellRun(cli: Cli, run: string, { report: file, json }: Options): 
   const result = await verifyRun(await cli.instance(), run, file)
   const { facts, report, faults } = result
   if (json) printJson(cli, { run, ...result })
-  else if (faults.length === 0) cli.out(`${run}: all ${facts} facts are in their chains${report === null ? '' : `, and ${report} follows from them`}.\n`)
+  else if (faults.length === 0)
+    cli.out(`${run}: all ${facts} facts are in their chains${report === null ? '' : `, and ${report} follows from them`}.\n`)
   else cli.err(`${run} does not hold:\n${faults.map((fault) => `  - ${fault}\n`).join('')}`)
   if (faults.length > 0) throw new Exit(1)
 }
@@ -52,15 +53,17 @@ const kinds: Record<VerifiedFile['kind'], string> = { archive: 'an archive', run
 
 const whose: Record<Whose, string> = {
   ours: 'That is the key of this instance.',
-  another: 'That is not the key of this instance. Ask those who gave you the file for the fingerprint of theirs, by another way than the file came.',
-  unknown: 'There is no key here to compare it with. Ask those who gave you the file for the fingerprint of theirs, by another way than the file came.',
+  another:
+    'That is not the key of this instance. Ask those who gave you the file for the fingerprint of theirs, by another way than the file came.',
+  unknown:
+    'There is no key here to compare it with. Ask those who gave you the file for the fingerprint of theirs, by another way than the file came.',
 }
 
-function tellFile(cli: Cli, file: string, verified: VerifiedFile, { json }: Options): void {
-  const { kind, run, checked, faults, fingerprint, left } = verified
+function tellFile(cli: Cli, verified: VerifiedFile & { file: string }, { json }: Options): void {
+  const { file, kind, run, checked, faults, fingerprint, left } = verified
   const list = (items: readonly string[]) => items.map((one) => `  - ${visible(one)}\n`).join('')
   const holds = faults.length === 0
-  if (json) printJson(cli, { file, holds, ...verified })
+  if (json) printJson(cli, { holds, ...verified })
   else {
     const key = fingerprint === undefined ? '' : `Signed with the key ${fingerprint}. ${whose[verified.whose]}\n`
     const open = left.length === 0 ? '' : `Not verified:\n${list(left)}`

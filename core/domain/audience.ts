@@ -20,6 +20,7 @@ export function redact(report: Report, audience: Audience): Report {
   const own = report.sites.filter((site) => isOwn(site, audience))
   const others = report.sites.filter((site) => !isOwn(site, audience))
   const parties = report.parties.filter(({ role, name }) => role === 'ngi' && audience === `ngi:${name}`)
+  const streams = streamsOf(report, own, parties)
   const clean = cleaner(own, others)
   const isCrowd = others.length >= FEWEST_OTHERS
   const { signature: _, spread, ...rest } = report
@@ -35,7 +36,7 @@ export function redact(report: Report, audience: Audience): Report {
     coverage: coverageOf(isCrowd ? report.sites : own),
     timeline: anonymousTimeline(report.timeline),
     outages: report.outages.map(({ fromMs, untilMs }) => ({ fromMs, untilMs, what: 'our own side was down, or the run was paused' })),
-    heads: report.heads.filter(({ stream }) => streamsOf(report, own, parties).has(stream)),
+    heads: report.heads.filter(({ stream }) => streams.has(stream)),
   }
 }
 

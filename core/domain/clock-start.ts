@@ -37,8 +37,16 @@ type Around = { outages: readonly (Interval & { what?: string })[]; startMs: num
 
 /** What stops the site's clocks: our outages, what was agreed with it, and its downtimes that were declared before it knew. */
 export function namedPauses(state: ChallengeState, site: Pick<PlannedSite, 'downtimes'>, { outages, startMs }: Around): NamedPause[] {
-  const ours = outages.map(({ fromMs, untilMs, what }) => ({ fromMs, untilMs, why: `our own outage${what === undefined ? '' : `: ${what}`}` }))
-  const downtimes = declaredBefore(state, site, startMs).map((one) => ({ fromMs: one.startMs, untilMs: one.endMs, why: 'a downtime of the site, declared before' }))
+  const ours = outages.map(({ fromMs, untilMs, what }) => ({
+    fromMs,
+    untilMs,
+    why: `our own outage${what === undefined ? '' : `: ${what}`}`,
+  }))
+  const downtimes = declaredBefore(state, site, startMs).map((one) => ({
+    fromMs: one.startMs,
+    untilMs: one.endMs,
+    why: 'a downtime of the site, declared before',
+  }))
   const agreed = state.pauses.map(({ data: { fromMs, untilMs, by, reason } }) => ({ fromMs, untilMs, why: `agreed by ${by}: ${reason}` }))
   return [...ours, ...downtimes, ...agreed]
     .filter(({ fromMs, untilMs }) => untilMs > Math.max(fromMs, startMs))

@@ -24,7 +24,12 @@ export function explainSite(score: SiteScore, { pauses = [], rescored }: Besides
   const categories = score.categories.map(
     (c) => `  ${lightWord(c.light)}  ${c.category}  ${c.points} of ${c.outOf} known points. ${c.reason}`,
   )
-  const rules = score.scores.flatMap((s) => ['', ...explainScore(s, moment), ...otherLines(rescored, s.expectation), ...appealLines(score.appeals, s, moment)])
+  const rules = score.scores.flatMap((s) => [
+    '',
+    ...explainScore(s, moment),
+    ...otherLines(rescored, s.expectation),
+    ...appealLines(score.appeals, s, moment),
+  ])
   const further = furtherLines(rescored)
   const timeline = score.timeline.map((t) => `  ${moment(t.at)}  ${t.what}`)
   return textOf([...head, '', 'Categories', ...categories, ...rules, ...further, '', 'What happened', ...timeline])
@@ -53,7 +58,9 @@ function startLine({ alerted, isTold }: SiteScore, moment: Moment): string {
 
 function pauseLines(pauses: readonly NamedPause[], moment: Moment): string[] {
   if (pauses.length === 0) return ['Its clocks never stood still.']
-  const lines = pauses.map(({ fromMs, untilMs, why }) => `  ${moment(fromMs)} to ${moment(untilMs)}  ${durationWords(untilMs - fromMs)}  ${why}`)
+  const lines = pauses.map(
+    ({ fromMs, untilMs, why }) => `  ${moment(fromMs)} to ${moment(untilMs)}  ${durationWords(untilMs - fromMs)}  ${why}`,
+  )
   return ['Its clocks stood still:', ...lines]
 }
 
@@ -63,7 +70,11 @@ function explainScore(score: Score, moment: Moment): string[] {
     `  Rule:     ${score.expectation} (${score.category}, ${score.mandatory ? 'mandatory' : 'not mandatory'}, up to ${score.outOf} points)`,
     `  Deadline: ${score.deadline === undefined ? 'none, the clock never started' : moment(score.deadline)}`,
     `  Why:      ${score.reason}`,
-    ...(score.computed === undefined ? [] : [`  By the rubric: ${lightWord(score.computed.light)}  ${pointsWords({ ...score.computed, outOf: score.outOf })}. ${score.computed.reason}`]),
+    ...(score.computed === undefined
+      ? []
+      : [
+          `  By the rubric: ${lightWord(score.computed.light)}  ${pointsWords({ ...score.computed, outOf: score.outOf })}. ${score.computed.reason}`,
+        ]),
     ...score.evidence.map((e) => `  Evidence: ${evidenceLine(e, moment)}`),
     ...(score.evidence.length === 0 ? ['  Evidence: none'] : []),
   ]

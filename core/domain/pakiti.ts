@@ -44,11 +44,11 @@ export function daysBack(launchedMs: number, nowMs: number): number {
  * nothing is known (`reportedMs` 0), and only after some were named that their vulnerabilities are gone. Names of hosts are not kept.
  */
 export function packagesIn(lines: readonly PakitiLine[], { site, before, askedMs, nowMs }: PakitiView): PackagesSeen {
-  // Of a site that Pakiti does not know it answers with the hosts of all sites.
   const own = lines.filter((line) => line.site === site)
   if (own.length > 0) return found(own, nowMs)
   if (before === undefined || before.hosts === 0) return NOTHING_SHOWN
-  if (before.vulnerable.length === 0) return before
+  // Of a site that it does not know, or knows no longer, Pakiti answers with the hosts of all others: nothing is mended by that.
+  if (lines.length > 0 || before.vulnerable.length === 0) return before
   // In between it became so: in doubt the earlier moment counts for the site.
   const reportedMs = Math.max(before.reportedMs, askedMs ?? nowMs)
   return { hosts: before.hosts, reportedMs, vulnerable: [], words: `nothing is tagged any more of what was on ${hostsWords(before.hosts)}` }

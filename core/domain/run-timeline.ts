@@ -23,24 +23,24 @@ const heads = {
 export function runTimeline({ state, outages, sites }: Times, plannedMs: number | undefined): Line[] {
   const { plannedBy, approvals, launchedMs, waveMs, stopped, endedMs } = state
   const lines = [
-    ...line(plannedMs, heads.planned, plannedBy && `by ${plannedBy}`),
-    ...approvals.flatMap(({ at, by }) => line(at, heads.approved, `by ${by}`)),
+    ...line(plannedMs, heads.planned, plannedBy && ` by ${plannedBy}`),
+    ...approvals.flatMap(({ at, by }) => line(at, heads.approved, ` by ${by}`)),
     ...line(launchedMs, heads.launched),
     ...line(waveMs, heads.wave),
     ...state.pauses.flatMap(({ fromMs, untilMs, by, reason }) => [
-      ...line(fromMs, heads.paused, `${reason} (${by})`),
+      ...line(fromMs, heads.paused, `: ${reason} (${by})`),
       ...line(untilMs, heads.resumed),
     ]),
     ...outages.filter((one) => !isPause(state, one)).flatMap(outageLines),
-    ...line(stopped?.at, heads.stopped, stopped && `${stopped.reason} (${stopped.by})`),
+    ...line(stopped?.at, heads.stopped, stopped && `: ${stopped.reason} (${stopped.by})`),
     ...line(endedMs, heads.ended),
     ...milestones(sites),
   ]
   return lines.sort((a, b) => a.at - b.at)
 }
 
-function line(at: number | undefined, head: string, words?: string): Line[] {
-  return at === undefined ? [] : [{ at, what: words === undefined ? head : `${head}: ${plainLine(words)}` }]
+function line(at: number | undefined, head: string, words = ''): Line[] {
+  return at === undefined ? [] : [{ at, what: plainLine(`${head}${words}`) }]
 }
 
 /** The end of a pause is logged as an outage too: one line for both. */
@@ -49,7 +49,7 @@ function isPause({ pauses }: RunState, outage: Outage): boolean {
 }
 
 function outageLines({ fromMs, untilMs, what }: Outage): Line[] {
-  return [...line(fromMs, heads.outage, what), ...line(untilMs, heads.back)]
+  return [...line(fromMs, heads.outage, `: ${what}`), ...line(untilMs, heads.back)]
 }
 
 function milestones(sites: readonly SiteScore[]): Line[] {
@@ -70,7 +70,7 @@ function momentsOf(sites: readonly SiteScore[], name: TimeName): number[] {
 /** The same for those who see no more than numbers of others: nothing of sites, and no officer's words. */
 export function anonymousTimeline(timeline: readonly Line[]): Line[] {
   return timeline.flatMap(({ at, what }) => {
-    const head = Object.values(heads).find((one) => what === one || what.startsWith(`${one}: `))
+    const head = Object.values(heads).find((one) => what.startsWith(one))
     return head === undefined ? [] : [{ at, what: head }]
   })
 }

@@ -35,15 +35,15 @@ function verdictOf(scoring: Scoring, expectation: Expectation): Verdict {
   return { deadline: limits.deadline, ...judge(scoring, expectation, limits) }
 }
 
-function endOf(scoring: Scoring, expectation: Expectation, startMs: number, withinMs = expectation.within): number {
-  return deadlineOf(clockOf(expectation, { ...scoring, rubric: scoring.run.rubric }), startMs, withinMs)
+function endOf(scoring: Scoring, expectation: Pick<Expectation, 'clock' | 'within'>, startMs: number): number {
+  return deadlineOf(clockOf(expectation, { ...scoring, rubric: scoring.run.rubric }), startMs, expectation.within)
 }
 
 /** Without `lateUntil` a late answer counts for as long as the run lasts. */
 function lateLimit(scoring: Scoring, expectation: Expectation, startMs: number): number {
-  const { lateUntil } = expectation
+  const { clock, within, lateUntil } = expectation
   if (lateUntil === undefined) return Number.POSITIVE_INFINITY
-  return endOf(scoring, expectation, startMs, Math.max(lateUntil, expectation.within))
+  return endOf(scoring, { clock, within: Math.max(lateUntil, within) }, startMs)
 }
 
 /** The fact from which the expectation's time is counted. */

@@ -42,11 +42,17 @@ const DOCUMENTS: Record<DocumentName, Document> = {
   certifications: { method: 'get_cert_status_changes', level: 'private', optional: true, unscoped: true },
 }
 
+/** What makes a federation. */
+const FEDERATION: readonly DocumentName[] = ['sites', 'services', 'downtimes', 'ngis', 'contacts']
+
 type Session = { options: FetchOptions; base: URL; agent: Agent; signal: AbortSignal; bytes: number; visited: Set<string> }
 
 /** Gets GOCDB's documents, page by page. All of them or none: an error leaves the last good copy as it is. */
-export async function fetchGocdb(options: FetchOptions): Promise<{ files: GocdbFiles; warnings: string[] }> {
-  const { files, warnings } = await fetchDocuments(options, Object.keys(DOCUMENTS) as DocumentName[])
+export async function fetchGocdb(
+  options: FetchOptions,
+  more: readonly DocumentName[] = [],
+): Promise<{ files: GocdbFiles; warnings: string[] }> {
+  const { files, warnings } = await fetchDocuments(options, [...FEDERATION, ...more])
   return { files: files as GocdbFiles, warnings }
 }
 

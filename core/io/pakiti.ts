@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { messageOf, PermanentError, TransientError } from '../domain/errors.ts'
 import { hostOf } from '../domain/loopback.ts'
 import type { PakitiLine, PakitiOptions, PakitiQuestion } from '../domain/pakiti.ts'
-import { createSlots } from '../domain/slots.ts'
 import { momentOf } from '../domain/zone.ts'
 import { createHttpPool } from './http/client.ts'
 import { readSmallFile } from './secret-file.ts'
@@ -11,7 +10,6 @@ import { tokenIn } from './token-file.ts'
 
 const MOST = { bytes: 1024 * 1024, lines: 10_000, lineBytes: 8 * 1024, tokenBytes: 64 * 1024 }
 const TIMEOUT_MS = 30_000
-const withSlot = createSlots(4)
 
 /**
  * Asks Pakiti for the hosts of a site that have a tagged vulnerability.
@@ -23,7 +21,7 @@ export async function askPakiti(options: PakitiOptions, caFolder: string, { site
     const url = addressOf(options, { site, days })
     const headers = { accept: 'text/csv', ...(await authorization(options)) }
     const request = { method: 'GET' as const, url, headers, auth: 'none' as const, timeoutMs: TIMEOUT_MS, maxBytes: MOST.bytes }
-    const answer = await pool.request(request, { caFolder, hosts: [hostOf(options.url)], signal, limit: (body) => withSlot(body, signal) })
+    const answer = await pool.request(request, { caFolder, hosts: [hostOf(options.url)], signal, limit: (body) => body() })
     if (answer.isCut)
       throw new PermanentError(`Pakiti's answer is longer than ${MOST.bytes} bytes: ask for one tag alone, with tag in config.yaml`)
     if (answer.status !== 200) throw statusError(answer.status)

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
-import type { Report } from '../domain/report.ts'
 import type { SiteReport } from '../domain/document.ts'
 import { InputError, messageOf } from '../domain/errors.ts'
+import type { Report } from '../domain/report.ts'
 import { readText } from './read-yaml.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024

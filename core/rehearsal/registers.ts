@@ -23,7 +23,7 @@ export const CERTIFIED = 'certified'
 const HOUR_MS = 3_600_000
 /** How long a downtime lasts, and how soon a good team has mended what Pakiti found. */
 const DOWNTIME_MS = 8 * HOUR_MS
-const MENDED_MS = 6 * HOUR_MS
+const MENDED_MS = 36 * HOUR_MS
 
 /** GOCDB and Pakiti as the sites left them: in their own formats, read by the parsers that read the real ones. */
 export function openRegisters(source: Source): Registers {

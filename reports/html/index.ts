@@ -75,9 +75,16 @@ function chartsView(charts: Charts) {
 const chartNames = ['lights', 'heads-up', 'containment', 'closure', 'timeline', 'spread', 'site-timeline', 'place']
 const withData: readonly DocumentKind[] = ['site']
 
-/** The signed data in a block that no browser runs; without a `<` nothing in it can end the block. */
+/** What could end the block, or turn the text around it; in JSON each may as well stand as its number. */
+const acting = /[<\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** The signed data in a block that no browser runs. */
 function dataBlock(document: Document): Handlebars.SafeString | null {
   if (!withData.includes(document.kind)) return null
   const { kind, content } = document
-  return new Handlebars.SafeString(canonicalJson({ kind, content }).replaceAll('<', '\\u003c'))
+  return new Handlebars.SafeString(canonicalJson({ kind, content }).replace(acting, numbered))
+}
+
+function numbered(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

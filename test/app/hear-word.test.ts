@@ -5,6 +5,7 @@ import { sortMail } from '../../core/app/sort-mail.ts'
 import { plannedSite, readChallenge } from '../../core/app/view.ts'
 import { challengeStream } from '../../core/domain/event.ts'
 import { scoreChallenge } from '../../core/domain/score.ts'
+import type { LaunchedRun } from '../../core/domain/work.ts'
 import { launchedRun } from '../domain/launched-run.ts'
 import { sampleScenario } from '../domain/sample-run.ts'
 import { aSite } from '../domain/sites.ts'
@@ -12,8 +13,11 @@ import { anAnswer, type Mailroom, withMailroom } from './mailing.ts'
 
 const vo = { role: 'vo', name: 'cms', address: 'csirt@vo.example' }
 const sites = [aSite('DE-ONE'), aSite('FR-TWO'), aSite('IT-SIX')]
-const oneAlerted = () =>
-  launchedRun({ sites, run: { parties: [vo], alertSite: 'DE-ONE' }, state: { scenario: { ...sampleScenario, alert: 'one' } } })
+function oneAlerted(): LaunchedRun {
+  const run = launchedRun({ sites, run: { parties: [vo] }, state: { scenario: { ...sampleScenario, alert: 'one' } } })
+  const marked = run.plan.sites.map((site) => (site.name === 'DE-ONE' ? { ...site, alerted: true as const } : site))
+  return { ...run, plan: { ...run.plan, sites: marked } }
+}
 const to = ['ssc@csirt.example', 'csirt@fr-two.example', 'csirt@vo.example']
 const facts = async (room: Mailroom, site: string, type: string) =>
   (await room.facts(challengeStream('r-1', site))).filter((fact) => fact.type === type)
@@ -81,6 +85,15 @@ describe('given an answer that went to others, too', () => {
       expect(await words(room)).toMatchObject([{ data: { from: 'DE-ONE', happenedMs: came } }])
     }, oneAlerted()))
 
+  test('when it came before the launch, and an officer sorts it after, then it is not the word of the incident', () =>
+    withMailroom(async (room) => {
+      const mail = anAnswer({ from: 'csirt@fr-two.example', to: ['csirt@it-six.example'], cameMs: room.hand.now - 1 })
+      await room.take(mail)
+      await sortMail(room.deps, { contentHash: mail.contentHash, run: 'r-1', site: 'FR-TWO', by: 'Ada' })
+      expect(await facts(room, 'FR-TWO', 'MailReceived')).toMatchObject([{ data: { told: ['IT-SIX'] } }])
+      expect(await words(room, 'IT-SIX')).toEqual([])
+    }, oneAlerted()))
+
   test('when it names no letter of ours and an officer sorts it, then it told from when it came', () =>
     withMailroom(async (room) => {
       const came = room.hand.now
@@ -97,7 +110,8 @@ describe("given an officer's word that a site heard of it", () => {
 
   test('when it is told, then it stands in the log of that site, and whether its clocks begin with it is told', () =>
     withMailroom(async (room) => {
-      const happenedMs = room.hand.now - 60_000
+      const happenedMs = room.hand.now
+      room.hand.now += 60_000
       for (const from of ['DE-ONE', 'vo-cms', 'csirt', 'unknown'])
         expect(await hearWord(room.deps, { ...phone, from, happenedMs })).toEqual({ startsClocks: true })
       expect(await hearWord(room.deps, { ...phone, site: 'DE-ONE', from: 'IT-SIX' })).toEqual({ startsClocks: false })
@@ -114,8 +128,8 @@ describe("given an officer's word that a site heard of it", () => {
   test('when it cannot be so, then all that is wrong is told, and nothing is noted', () =>
     withMailroom(async (room) => {
       const odd = { ...phone, from: 'XX-NONE', happenedMs: room.hand.now + 86_400_000 }
-      await expect(hearWord(room.deps, odd)).rejects.toThrow(/XX-NONE takes no part[^]*vo-cms[^]*still to come/)
-      await expect(hearWord(room.deps, { ...phone, from: 'FR-TWO', happenedMs: 0 })).rejects.toThrow(/from itself[^]*launched at/)
+      await expect(hearWord(room.deps, odd)).rejects.toThrow(/XX-NONE takes no part[\s\S]*vo-cms[\s\S]*still to come/)
+      await expect(hearWord(room.deps, { ...phone, from: 'FR-TWO', happenedMs: 0 })).rejects.toThrow(/from itself[\s\S]*launched at/)
       await expect(hearWord(room.deps, { ...phone, site: 'XX', from: 'csirt' })).rejects.toThrow('XX is not in the plan')
       expect(await words(room)).toEqual([])
     }, oneAlerted()))

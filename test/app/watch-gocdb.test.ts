@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readLaunchedRun } from '../../core/app/view.ts'
-import { readGocdb, tellOpenRuns } from '../../core/app/watch-gocdb.ts'
+import { readGocdb, tellOpenRuns, waitsForCertification } from '../../core/app/watch-gocdb.ts'
 import { runStream } from '../../core/domain/event.ts'
 import type { GocdbNews, GocdbQuestion } from '../../core/domain/gocdb-news.ts'
 import type { Instance } from '../../core/instance.ts'
@@ -93,6 +93,7 @@ describe('given a run that waits for a downtime', () => {
 describe('given runs that are under way, and an import', () => {
   it('when it brings news, then they stand in the logs of open runs once, and in no rehearsal', async () => {
     const { store } = instance
+    expect(await waitsForCertification(store)).toBe(false)
     const [open, ended, rehearsal] = [
       await runThatWaits(store, 'certified', { rehearsal: false }),
       await runThatWaits(store, 'certified', { rehearsal: false }),
@@ -102,6 +103,7 @@ describe('given runs that are under way, and an import', () => {
     // Launched facts bear the machine's time, which is later than the window's.
     const later = Date.now() + HOUR_MS
     const news = { downtimes: [{ ...outage(later + HOUR_MS), declaredMs: later }], certifications: [{ ...certified, changedMs: later }] }
+    expect(await waitsForCertification(store)).toBe(true)
     expect(await tellOpenRuns(store, news)).toBe(2)
     expect(await tellOpenRuns(store, news)).toBe(0)
     const seen = async (run: typeof open) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { batchHeartbeats, type TakeHeartbeat } from '../../core/app/take-heartbeat.ts'
 import { createListener } from '../../core/http/listener.ts'
 import type { Instance } from '../../core/instance.ts'
-import { quantile } from '../../reports/html/statistics.ts'
+import { quantile } from '../../core/domain/statistics.ts'
 import type { Figure } from './figures.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 

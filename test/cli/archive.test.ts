@@ -22,7 +22,12 @@ afterAll(async () => {
   await theirs?.close()
 })
 
-const lines = (path: string) => gunzipSync(readFileSync(path)).toString().trimEnd().split('\n').map((line) => JSON.parse(line))
+const lines = (path: string) =>
+  gunzipSync(readFileSync(path))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 
 describe('ssc archive', () => {
   test('given a run, when it is exported twice, then each fact is in it as it is stored, for its owner alone, and the bytes are the same', async () => {
@@ -101,7 +106,10 @@ describe('ssc archive', () => {
     expect(await ours.call('score', `north/${run}`)).toMatchObject({ status: 2 })
   })
 
-  test.each(['../../etc/passwd', 'north/../x', '/run', 'north/', 'a/b/c'])('given the name %s, when it is removed, then there is no such run', async (name) => {
-    expect(await ours.call('archive', 'remove', name)).toMatchObject({ status: 2, err: expect.stringContaining('no run was brought') })
-  })
+  test.each(['../../etc/passwd', 'north/../x', '/run', 'north/', 'a/b/c'])(
+    'given the name %s, when it is removed, then there is no such run',
+    async (name) => {
+      expect(await ours.call('archive', 'remove', name)).toMatchObject({ status: 2, err: expect.stringContaining('no run was brought') })
+    },
+  )
 })

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keepReports } from '../../core/cli/deliver.ts'
 import type { Documents } from '../../core/domain/document.ts'
 import { samplePlan } from '../domain/sample-run.ts'
 import { launchMs } from '../domain/sample-sites.ts'
@@ -125,6 +126,24 @@ describe('ssc report', () => {
   })
 })
 
+describe('the reports that lie beside the log', () => {
+  test('given a report, when kept, then it is there as page, data, table and text, and is written again only where it lies', async () => {
+    const { config } = await calls.instance()
+    const { content } = await documentOf<'run'>('report', run)
+    const page = await keepReports({ config }, content, { again: false })
+    const folder = join(calls.home, 'reports')
+    const kept = () => readdirSync(folder).filter((name) => name.startsWith(`${run}.`))
+    expect(kept()).toEqual(expect.arrayContaining([`${run}.csv`, `${run}.html`, `${run}.json`, `${run}.md`]))
+    expect(page).toBe(join(folder, `${run}.html`))
+    rmSync(join(folder, `${run}.csv`))
+    writeFileSync(join(folder, `${run}.json`), '')
+    await keepReports({ config }, content, { again: true })
+    expect(kept()).not.toContain(`${run}.csv`)
+    expect(JSON.parse(readFileSync(join(folder, `${run}.json`), 'utf8'))).toBeTruthy()
+    expect(await calls.call('verify', run)).toMatchObject({ status: 0 })
+  })
+})
+
 describe('ssc compare', () => {
   test('given two runs, when compared, then both stand there, by one rubric', async () => {
     const { content, charts } = await documentOf<'comparison'>('compare', run, going)
@@ -139,6 +158,10 @@ describe('ssc compare', () => {
     writeFileSync(file, text.replace(/^version: \d+/m, 'version: 77'))
     const { content } = await documentOf<'comparison'>('compare', run, going, '--rubric', 'own.yaml')
     expect(content.runs.map(({ rubric }) => rubric.version)).toEqual([77, 77])
+  })
+
+  test('given one run alone, when compared, then it is refused', async () => {
+    expect(await calls.call('compare', run, run)).toMatchObject({ status: 2, err: expect.stringContaining('at least two') })
   })
 
   test('given a run that is not there, when compared, then those are named that are', async () => {

@@ -63,7 +63,9 @@ describe('ssc score --rubric', () => {
     expect(out).toMatch(/SITE +\S+ V\d+ +POINTS +\S+ V9 +POINTS/)
     const data = JSON.parse((await calls.call('score', run, '--rubric', file, '--json')).out)
     expect(data.rubric.other.version).toBe(9)
-    const scores = Object.fromEntries(data.sites[0].scores.map((one: any) => [one.expectation, Object.keys(one).filter((k) => k === 'own' || k === 'other')]))
+    const scores = Object.fromEntries(
+      data.sites[0].scores.map((one: any) => [one.expectation, Object.keys(one).filter((k) => k === 'own' || k === 'other')]),
+    )
     expect(scores).toMatchObject({ 'heads-up': ['own', 'other'], closure: ['own'], 'new-one': ['other'] })
     expect((await calls.call('score', run, '--json')).out).toBe(before)
     const explained = (await calls.call('score', run, '--rubric', file, '--site', 'SITE-0', '--explain')).out

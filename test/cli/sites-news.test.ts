@@ -67,3 +67,13 @@ describe('given a run that is under way', () => {
 test('given no address of GOCDB anywhere, when it is to be fetched, then the message says where to give it', async () => {
   expect((await calls.call('sites', 'fetch')).err).toMatch(/--url, or as gocdb\.url in config\.yaml/)
 })
+
+test('given an address of GOCDB in config.yaml, when it is to be fetched, then it is asked there, unless an option names another', async () => {
+  const { config } = await calls.instance()
+  config.gocdb = { url: 'https://127.0.0.1:1/gocdbpi', tokenFile: join(calls.cwd, 'absent.token') }
+  expect((await calls.call('sites', 'fetch')).err).toMatch(/absent\.token/)
+  config.gocdb = { url: 'https://127.0.0.1:1/gocdbpi' }
+  expect((await calls.call('sites', 'fetch')).err).toMatch(/get_site page 1: .*127\.0\.0\.1:1\b/)
+  expect((await calls.call('sites', 'fetch', '--url', 'http://goc.example/')).err).toMatch(/goc\.example/)
+  expect((await calls.call('sites', 'fetch', '--cert', 'c.pem')).err).toMatch(/--cert and --key go together/)
+})

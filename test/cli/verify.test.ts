@@ -51,7 +51,10 @@ describe('ssc verify --report', () => {
     const own = written('site.json', await siteReport())
     await tell(calls, run, 'SITE-0', { type: 'AgentStopped', data: { reason: 'signal' } })
     for (const one of [file, part, own])
-      expect(await verify(calls, '--report', one)).toMatchObject({ status: 0, out: expect.stringMatching(/follows from our log as it was then[\s\S]*the key of this instance/) })
+      expect(await verify(calls, '--report', one)).toMatchObject({
+        status: 0,
+        out: expect.stringMatching(/follows from our log as it was then[\s\S]*the key of this instance/),
+      })
     expect(await verify(calls, run, '--report', file)).toMatchObject({ status: 0 })
   })
 
@@ -67,33 +70,89 @@ describe('ssc verify --report', () => {
     const { signature: _, ...report } = await reportOf(await calls.instance(), run)
     const heads = report.heads.map((head, i) => (i === 0 ? { ...head, hash: 'f'.repeat(64) } : head))
     const file = written('other.json', { ...report, heads, signature: signatureOf(keys, heads) })
-    expect(await verify(calls, '--report', file)).toMatchObject({ status: 1, err: expect.stringContaining('our log holds another fact there') })
+    expect(await verify(calls, '--report', file)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('our log holds another fact there'),
+    })
   })
 
-  test.each(['site.html', 'own.json'])('given a site without any store, when it verifies its own report %s, then it holds, nothing is made, and what is left is said', async (name) => {
-    const file = written(name, await siteReport())
-    const home = join(site.cwd, 'nothing')
-    const { DATABASE_URL: _, REDIS_URL: __, ...env } = process.env
-    const main = join(projectFolder, 'core/cli/main.ts')
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', main, 'verify', '--report', file], {
-      env: { ...env, SSC_HOME: home },
-      cwd: projectFolder,
-    })
-    expect(stdout).toMatch(/facts of the site are in their chain[\s\S]*signature over the whole report is good[\s\S]*There is no key here/)
-    expect(stdout).toContain('another way than the file came')
-    expect(stdout.includes('what the page shows')).toBe(name.endsWith('.html'))
-    expect(existsSync(home)).toBe(false)
-  })
+  test.each(['site.html', 'own.json'])(
+    'given a site without any store, when it verifies its own report %s, then it holds, nothing is made, and what is left is said',
+    async (name) => {
+      const file = written(name, await siteReport())
+      const home = join(site.cwd, 'nothing')
+      const { DATABASE_URL: _, REDIS_URL: __, ...env } = process.env
+      const main = join(projectFolder, 'core/cli/main.ts')
+      const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', main, 'verify', '--report', file], {
+        env: { ...env, SSC_HOME: home },
+        cwd: projectFolder,
+      })
+      expect(stdout).toMatch(
+        /facts of the site are in their chain[\s\S]*signature over the whole report is good[\s\S]*There is no key here/,
+      )
+      expect(stdout).toContain('another way than the file came')
+      expect(stdout.includes('what the page shows')).toBe(name.endsWith('.html'))
+      expect(existsSync(home)).toBe(false)
+    },
+  )
 
   const harm: [string, (report: any) => void, string][] = [
-    ['a point more', (r) => { r.site.scores[0].points = 99 }, 'signature is not good'],
-    ['a fact that was altered', (r) => { r.facts.rows[1].body = r.facts.rows[1].body.replace('{', '{"x":1,') }, 'does not match its hash'],
-    ['a fact less', (r) => { r.facts.rows.splice(1, 1) }, 'missing before it'],
-    ['evidence that is no fact', (r) => { r.site.scores[0].evidence = [{ stream: r.facts.stream, seq: 77, at: 1, words: 'x' }] }, '#77 is not such a fact'],
-    ['no signature', (r) => { delete r.signature }, 'not signed'],
-    ['a signature of nonsense', (r) => { r.signature.value = 'AAAA' }, 'signature is not good'],
-    ['a key of nonsense', (r) => { r.signature.publicKey = 'x' }, 'no Ed25519 key'],
-    ['facts of nonsense', (r) => { r.facts.rows = [{ seq: 'x' }] }, 'not as they should be'],
+    [
+      'a point more',
+      (r) => {
+        r.site.scores[0].points = 99
+      },
+      'signature is not good',
+    ],
+    [
+      'a fact that was altered',
+      (r) => {
+        r.facts.rows[1].body = r.facts.rows[1].body.replace('{', '{"x":1,')
+      },
+      'does not match its hash',
+    ],
+    [
+      'a fact less',
+      (r) => {
+        r.facts.rows.splice(1, 1)
+      },
+      'missing before it',
+    ],
+    [
+      'evidence that is no fact',
+      (r) => {
+        r.site.scores[0].evidence = [{ stream: r.facts.stream, seq: 77, at: 1, words: 'x' }]
+      },
+      '#77 is not such a fact',
+    ],
+    [
+      'no signature',
+      (r) => {
+        delete r.signature
+      },
+      'not signed',
+    ],
+    [
+      'a signature of nonsense',
+      (r) => {
+        r.signature.value = 'AAAA'
+      },
+      'signature is not good',
+    ],
+    [
+      'a key of nonsense',
+      (r) => {
+        r.signature.publicKey = 'x'
+      },
+      'no Ed25519 key',
+    ],
+    [
+      'facts of nonsense',
+      (r) => {
+        r.facts.rows = [{ seq: 'x' }]
+      },
+      'not as they should be',
+    ],
   ]
   test.each(harm)("given a site's report with %s, when verified at the site, then it does not hold", async (_, change, words) => {
     const report = JSON.parse(JSON.stringify(await siteReport()))
@@ -116,8 +175,14 @@ describe('ssc verify FILE', () => {
   test('given an archive, when verified where there is no store and at home, then it holds, and whose key it is', async () => {
     const file = join(calls.cwd, 'run.ssc.gz')
     await calls.call('archive', 'export', run, '--out', file)
-    expect(await verify(site, file)).toMatchObject({ status: 0, out: expect.stringMatching(/facts are in their 4 chains[\s\S]*no key here/) })
-    expect(await verify(calls, file)).toMatchObject({ status: 0, out: expect.stringMatching(/stand in our own log[\s\S]*key of this instance/) })
+    expect(await verify(site, file)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/facts are in their 4 chains[\s\S]*no key here/),
+    })
+    expect(await verify(calls, file)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/stand in our own log[\s\S]*key of this instance/),
+    })
     expect(JSON.parse((await verify(site, file, '--json')).out)).toMatchObject({ holds: true, kind: 'archive', run, whose: 'unknown' })
   })
 

@@ -89,15 +89,15 @@ function expectInert({ contentType, body }: Rendered, harmless: Rendered): void 
   if (!contentType.startsWith('application/json')) expectNoControls(body)
 }
 
-/** The hostile page has the very tags and attributes that a harmless one has. */
+/** The hostile page has the very tags and attributes that a harmless one has. Pictures break texts into lines, and have tests of their own. */
 function expectInertHtml(body: string, harmless: string): void {
   expect(shapeOf(body)).toEqual(shapeOf(harmless))
-  expect(body).not.toMatch(/<script(?! type="application\/json" id="ssc-report">)|javascript:[^<]*"|<[^>]*\son[a-z]+=/i)
+  expect(body).not.toMatch(/<script(?! type="application\/json" id="ssc-report">)|="\s*javascript:|<[^>]*\son[a-z]+=/i)
 }
 
 function shapeOf(html: string): string[] {
-  const tags = html.replace(/<style>[^<]*<\/style>/, '').match(/<[^>]*>/g) ?? []
-  return tags.map((tag) => tag.replace(/"[^"]*"/g, '""'))
+  const bare = html.replace(/<style>[^<]*<\/style>/, '').replace(/<svg width=[\s\S]*?<\/svg>/g, '')
+  return (bare.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""'))
 }
 
 function expectInertMarkdown(body: string): void {

@@ -70,11 +70,17 @@ export const deeds = {
     const data = { id: `d${how}`, declaredMs, startMs: declaredMs, endMs: declaredMs + 7_200_000, severity: 'OUTAGE' }
     return line(hour + 0.2, { type: 'DowntimeSeen', data })
   },
-  certified: ({ hour }) => line(hour + 1, { type: 'CertificationSeen', data: { before: 'Suspended', now: 'Certified', changedMs: hoursLater(hour) } }),
+  certified: ({ hour }) =>
+    line(hour + 1, { type: 'CertificationSeen', data: { before: 'Suspended', now: 'Certified', changedMs: hoursLater(hour) } }),
   packages: ({ hour, how }) =>
     line(hour, {
       type: 'PackagesSeen',
-      data: { hosts: 1, reportedMs: hoursLater(hour), vulnerable: how % 2 ? [] : [{ cve: 'CVE-2099-1', tag: 'Critical', hosts: 1 }], words: '' },
+      data: {
+        hosts: 1,
+        reportedMs: hoursLater(hour),
+        vulnerable: how % 2 ? [] : [{ cve: 'CVE-2099-1', tag: 'Critical', hosts: 1 }],
+        words: '',
+      },
     }),
 } satisfies Record<string, (deed: Deed) => Line>
 export type DeedKind = keyof typeof deeds

@@ -29,11 +29,10 @@ describe('what Pakiti shows of a site', () => {
   })
 
   test('given a site that Pakiti does not know, then the hosts of all others, which it names then, are not its own', () => {
-    expect(packagesIn([line({ site: 'FR-TWO' }), line({ site: 'de-one' })], view())).toMatchObject({
-      hosts: 0,
-      reportedMs: 0,
-      vulnerable: [],
-    })
+    const others = [line({ site: 'FR-TWO' }), line({ site: 'de-one' })]
+    expect(packagesIn(others, view())).toMatchObject({ hosts: 0, reportedMs: 0, vulnerable: [] })
+    const before = packagesIn([line()], view())
+    expect(packagesIn(others, view({ before, askedMs: 7000 }))).toEqual(before)
   })
 
   test('given none from the first time on, then nothing is known; given none after some, then they are mended since the last look', () => {

@@ -4,7 +4,7 @@ import type { ChallengeEvent } from '../../core/domain/event.ts'
 import type { Score } from '../../core/domain/report.ts'
 import type { SiteEvidence } from '../../core/domain/rubric.ts'
 import { scoreSite } from '../../core/domain/score.ts'
-import { anyDeed, anyWorld, type Deed, lineOf, speaksFor, wideRubric, type World } from './any-facts.ts'
+import { anyDeed, anyWorld, type Deed, lineOf, speaksFor, type World, wideRubric } from './any-facts.ts'
 import { hoursLater, type Line, line, scored } from './one-site.ts'
 import { chain } from './sample-run.ts'
 import { plannedSite, sampleKey } from './sample-sites.ts'
@@ -110,7 +110,10 @@ describe('the score of a site, whatever the log holds', () => {
   })
 
   it('given any facts and any verdicts of officers, when scored, then points lie between none and all', () => {
-    const override = fc.record({ light: fc.constantFrom('green', 'amber', 'red', 'grey'), points: fc.double({ min: -50, max: 50, noNaN: true }) })
+    const override = fc.record({
+      light: fc.constantFrom('green', 'amber', 'red', 'grey'),
+      points: fc.double({ min: -50, max: 50, noNaN: true }),
+    })
     fc.assert(
       fc.property(anyWorld, override, (world, { light, points }) => {
         const data = { expectation: 'contained-alert-wall', light, points, reason: 'x', by: 'Officer' } as const

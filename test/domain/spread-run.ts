@@ -7,7 +7,7 @@ import { launchMs } from './sample-sites.ts'
 
 const hour = 3_600_000
 
-/** Facts of sites of a run that alerts the first one, hours after its launch; `stay` ends it. */
+/** A fact of a site (by its place in the plan), so many hours after the launch of a run that alerts the first one. */
 export type SpreadLine = { site: number; hours: number; fact: ChallengeFact }
 
 export function wordFrom(site: number, from: string, hours: number): SpreadLine {

@@ -90,9 +90,9 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
     peers = []
   }
 
-  test('when it answers, then all six documents come, over the entry point of each, and can be read', async () => {
+  test('when it answers, then all five documents come, and the sixth when it is wanted, over the entry point of each, and can be read', async () => {
     answer(plain)
-    const { files, warnings } = await fetchGocdb(options({ scope: 'EGI,wlcg', downtimesSince: '2027-01-01' }))
+    const { files, warnings } = await fetchGocdb(options({ scope: 'EGI,wlcg', downtimesSince: '2027-01-01' }), ['certifications'])
     expect(warnings).toEqual([])
     expect(asked).toEqual([
       '/gocdbpi/private/?method=get_site&scope=EGI%2Cwlcg&next_cursor=0',
@@ -137,7 +137,7 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
       plain(url, response, request)
     })
     await fetchGocdb(options({ token: 'abc.def' }))
-    expect(tokens).toEqual(Array(6).fill('Bearer abc.def'))
+    expect(tokens).toEqual(Array(5).fill('Bearer abc.def'))
   })
 
   test('when there are pages, then each next link is followed until a page is empty or the last', async () => {
@@ -175,7 +175,7 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
       if (!/ngi|contacts|cert_status/.test(url.search)) return plain(url, response, request)
       response.writeHead(403).end('<error>no</error>')
     })
-    const { files, warnings } = await fetchGocdb(options())
+    const { files, warnings } = await fetchGocdb(options(), ['certifications'])
     expect(Object.keys(files)).toEqual(['sites', 'services', 'downtimes'])
     expect(warnings.map((w) => w.split(':')[0])).toEqual(['get_ngi', 'get_site_contacts', 'get_cert_status_changes'])
   })

@@ -131,6 +131,18 @@ describe('a file that somebody else made', () => {
     ['control characters', forged({ ...good, 'x.md': '\u001b[2J' }), /not plain text/],
     ['marks that turn a line around', forged({ ...good, 'x.md': 'a\u202eb' }), /not plain text/],
     ['half a character', forged({ ...good, 'x.md': '\ud800' }), /not plain text/],
+    ['a letter that is a book', forged({ ...good, 'mail-templates/alert.hbs': 'x'.repeat(33_000) }), /a letter of more than/],
+    [
+      'a letter of blocks in blocks',
+      forged({ ...good, 'mail-templates/alert.hbs': '{{#if text}}'.repeat(500) }),
+      /more braces than a letter needs/,
+    ],
+    [
+      'a letter of calls in calls',
+      forged({ ...good, 'mail-templates/alert.hbs': `{{x ${'(x '.repeat(500)}}}` }),
+      /more braces than a letter needs/,
+    ],
+    ['a letter of very many fields', forged({ ...good, 'mail-templates/alert.hbs': '{{a}}'.repeat(301) }), /more braces/],
     ['no JSON', '{"format":', /is not JSON/],
     ['deep nesting', '['.repeat(100_000), /is not JSON/],
     ['deep nesting that is JSON', `{"files":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, /files/],

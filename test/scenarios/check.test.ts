@@ -200,8 +200,11 @@ describe('what is wrong with a scenario', () => {
   test('given YAML that is none, or nested without end, then that is a fault in words', () => {
     writeFileSync(join(opened.folder, RUBRIC), 'a: [1\nb: 2')
     expect(faults()[0]).toMatchObject({ file: RUBRIC, line: expect.any(Number) })
-    writeFileSync(join(opened.folder, RUBRIC), `${'['.repeat(3000)}\n`)
-    expect(faults()[0]).toMatchObject({ file: RUBRIC })
+    const steps = Array.from({ length: 200 }, (_, n) => `${' '.repeat(n)}a:`).join('\n')
+    for (const deep of ['['.repeat(200_000), '{a: '.repeat(3000), '- '.repeat(3000), '? '.repeat(3000), steps]) {
+      writeFileSync(join(opened.folder, RUBRIC), deep)
+      expect(faults()).toEqual([{ level: 'fault', file: RUBRIC, what: expect.stringContaining('nested too deeply') }])
+    }
   })
 
   test('given no job, then what only a job can bring about is told', () => {

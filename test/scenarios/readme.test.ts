@@ -15,13 +15,26 @@ import { blank, projectScenarios } from './folders.ts'
 const scenario = readYaml(join(blank, 'scenario.yaml'), Scenario)
 const rubric = readYaml(join(blank, 'rubric.yaml'), Rubric)
 
-async function verbs(): Promise<string[]> {
+/** What the command line's help says of a verb. */
+async function helpOf(...argv: string[]): Promise<string> {
   let help = ''
   const out = (text: string) => {
     help += text
   }
-  await runProgram(['--help'], { out, err: out, columns: 200, isTerminal: false, signal: new AbortController().signal } as Cli)
-  return [...help.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1] ?? '')
+  const cli = { out, err: out, columns: 200, isTerminal: false, user: 'tester', signal: new AbortController().signal } as Cli
+  await runProgram([...argv, '--help'], cli)
+  return help
+}
+
+/** The verbs and options of a command that the help does not know. */
+async function unknownIn(command: string): Promise<string[]> {
+  const words = command.split(' ').slice(1)
+  const end = words.findIndex((word) => !/^[a-z-]+$/.test(word) || word.startsWith('-'))
+  const verbs = end < 0 ? words : words.slice(0, end)
+  const help = await helpOf(...verbs)
+  const options = words.filter((word) => word.startsWith('--'))
+  const missing = options.filter((option) => !new RegExp(`${option}[ ,]`).test(help))
+  return help.startsWith(`Usage: ssc ${verbs.join(' ')}`) ? missing : [verbs.join(' '), ...missing]
 }
 
 describe('the readme of each scenario', () => {
@@ -30,14 +43,20 @@ describe('the readme of each scenario', () => {
   })
 
   test.each([...projectScenarios, { id: 'blank', folder: blank }])(
-    'given $id, then its checklist names verbs that there are',
+    'given $id, then each command of its checklist names verbs and options that there are',
     async ({ folder }) => {
       const { checklist } = readYaml(join(folder, 'scenario.yaml'), Scenario)
-      const known = await verbs()
-      const named = checklist.flatMap(({ command = '' }) => /^ssc ([a-z-]+)/.exec(command)?.[1] ?? [])
-      expect(named.filter((verb) => !known.includes(verb))).toEqual([])
+      const commands = checklist.flatMap(({ command }) => command ?? [])
+      const unknown = await Promise.all(commands.map(async (command) => ({ command, unknown: await unknownIn(command) })))
+      expect(unknown.filter((one) => one.unknown.length > 0)).toEqual([])
     },
   )
+
+  test('given a command that is none, or an option that is none, then it is found', async () => {
+    expect(await unknownIn('ssc mail send RUN --kind alert --nothing x')).toEqual(['--nothing'])
+    expect(await unknownIn('ssc mail sing RUN')).toEqual(['mail sing'])
+    expect(await unknownIn('ssc nothing')).toEqual(['nothing'])
+  })
 
   test.each([...projectScenarios, { id: 'blank', folder: blank }])('given $id, then it is tidy Markdown', ({ folder }) => {
     const text = readmeOf(folder)

@@ -63,7 +63,11 @@ export function listKept(home: string): KeptRun[] {
   const words = readdirSync(root)
     .filter((origin) => Origin.safeParse(origin).success)
     .sort()
-    .flatMap((origin) => readdirSync(join(root, origin)).sort().map((file) => join(root, origin, file)))
+    .flatMap((origin) =>
+      readdirSync(join(root, origin))
+        .sort()
+        .map((file) => join(root, origin, file)),
+    )
   return words.filter((file) => file.endsWith('.json')).map((file) => KeptRun.parse(JSON.parse(readFileSync(file, 'utf8'))))
 }
 
@@ -150,7 +154,10 @@ function keep(home: string, { fresh, header, scanned, events, as, nowMs }: Comin
   const before = existsSync(place.word) ? keptRun(home, `${origin}/${run}`).word : undefined
   if (before && sameHeads(before, word)) return { ...before, isNew: false }
   if (before && !goesOn(before, events))
-    throw new InputError(`${origin}/${run} is here, and this file does not go on from it: to have this one, first: ssc archive remove ${origin}/${run}`, [])
+    throw new InputError(
+      `${origin}/${run} is here, and this file does not go on from it: to have this one, first: ssc archive remove ${origin}/${run}`,
+      [],
+    )
   mkdirSync(place.folder, { recursive: true, mode: 0o700 })
   if (!existsSync(place.key)) writeFileSync(place.key, publicKey, { mode: 0o600 })
   renameSync(fresh, place.archive)

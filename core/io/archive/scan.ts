@@ -129,7 +129,8 @@ function contentReader() {
 
   function take({ content, part, of, bytes }: ArchivedContent): string | undefined {
     if (part === 0 && open === undefined) open = { content, of, next: 0, hash: createHash('sha256') }
-    if (open === undefined || open.content !== content || open.next !== part || open.of !== of) return `content ${content}: a part is missing`
+    if (open === undefined || open.content !== content || open.next !== part || open.of !== of)
+      return `content ${content}: a part is missing`
     open.hash.update(Buffer.from(bytes, 'base64'))
     open.next += 1
     if (open.next < open.of) return undefined
