@@ -43,7 +43,8 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'MailSending':
       return undefined
     case 'ChallengePlanned':
-      return 'The challenge was planned'
+    case 'PartyPlanned':
+      return `The ${event.type === 'PartyPlanned' ? 'party' : 'challenge'} was planned`
     case 'JobSubmitted':
       return `The job was submitted (${plainLine(event.data.nativeId, 120)})`
     case 'JobRefused':
@@ -80,8 +81,6 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'AppealReceived':
     case 'AppealAnswered':
       return judgementWords(event)
-    case 'PartyPlanned':
-      return 'The party was planned'
     case 'RevocationSeen':
       return revocationWords(event.data)
     default:

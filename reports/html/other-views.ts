@@ -54,7 +54,7 @@ export function contactsView({ run, title, contacts }: ContactReport) {
     ...{ who: one.who, role: roles[one.role] ?? one.role, address: one.address, accepted: one.accepted, words: one.words },
     ...{ refused: one.refused, bounced: one.bounced, human: one.human, automatic: one.automatic },
     first: one.firstAnswer === undefined ? '–' : durationWords(one.firstAnswer.wallMs),
-    working: one.firstAnswer === undefined ? '–' : durationWords(one.firstAnswer.workingMs),
+    working: one.firstAnswer === undefined ? null : durationWords(one.firstAnswer.workingMs),
     depth: one.depth === undefined ? 'not known' : `${one.depth} · ${depths[one.depth]}`,
   }))
   const failing = contacts.filter((one) => one.refused + one.bounced > 0).length

@@ -55,9 +55,9 @@ describe.skipIf(!isThere)(`pages in a browser${isThere ? '' : ` (skipped: there 
       const [wide, room] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [number, number]
       expect(wide).toBeLessThanOrEqual(room)
       // A picture of every page, down to what a reader sees of a long one.
-    const height = Math.min(5000, Number(await page.evaluate('document.documentElement.scrollHeight')))
-    const clip = { x: 0, y: 0, width: room, height }
-    await page.screenshot({ path: `${folder}${one.name}-${one.lookName}.png`, fullPage: true, clip })
+      const height = Math.min(5000, Number(await page.evaluate('document.documentElement.scrollHeight')))
+      const clip = { x: 0, y: 0, width: room, height }
+      await page.screenshot({ path: `${folder}${one.name}-${one.lookName}.png`, fullPage: true, clip })
       await page.context().close()
     },
   )

@@ -50,20 +50,24 @@ test('given the folders of the scenarios, then for each it is known what to look
   expect(ids.sort()).toEqual(Object.keys(marks).sort())
 })
 
-test.for(ids)('given the scenario %s, when its sample is rehearsed, then it ends with final lights that show what it is about', {
-  timeout: 240_000,
-}, async (id) => {
-  place = await makePlace()
-  const { code, out, err } = await place.run(['rehearse', join(root, id, 'run.sample.yaml'), '--json'])
-  expect({ code, err }).toMatchObject({ code: 0 })
-  const { report: file, run } = JSON.parse(out) as { report: string; run: string }
-  const report = JSON.parse(readFileSync(file.replace(/html$/, 'json'), 'utf8')) as Report
-  expect(report.phase).toBe('ended')
-  expect(report.sites.flatMap((site) => site.scores.map((score) => score.light))).not.toContain('pending')
-  expect(new Set(report.sites.map((site) => site.overall)).size).toBeGreaterThan(1)
-  marks[id]?.(report)
-  expect(await place.run(['verify', run])).toMatchObject({ code: 0 })
-})
+test.for(ids)(
+  'given the scenario %s, when its sample is rehearsed, then it ends with final lights that show what it is about',
+  {
+    timeout: 240_000,
+  },
+  async (id) => {
+    place = await makePlace()
+    const { code, out, err } = await place.run(['rehearse', join(root, id, 'run.sample.yaml'), '--json'])
+    expect({ code, err }).toMatchObject({ code: 0 })
+    const { report: file, run } = JSON.parse(out) as { report: string; run: string }
+    const report = (JSON.parse(readFileSync(file.replace(/html$/, 'json'), 'utf8')) as { content: Report }).content
+    expect(report.phase).toBe('ended')
+    expect(report.sites.flatMap((site) => site.scores.map((score) => score.light))).not.toContain('pending')
+    expect(new Set(report.sites.map((site) => site.overall)).size).toBeGreaterThan(1)
+    marks[id]?.(report)
+    expect(await place.run(['verify', run])).toMatchObject({ code: 0 })
+  },
+)
 
 function known({ sites }: Report, category: string): number {
   return sites.flatMap((site) => site.scores).filter((score) => score.category === category && score.points !== null).length
