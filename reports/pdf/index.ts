@@ -73,7 +73,7 @@ function infoOf({ kind, content }: Document): NonNullable<Definition['info']> {
 /** What it is, and how far it may go, on each page. */
 function headerOf({ content }: Document, top: number): () => Content {
   const { label, color } = tlpLook(content.tlp)
-  const exercise = content.rehearsal ? 'EXERCISE · REHEARSAL: no real site took part' : 'EXERCISE'
+  const exercise = content.rehearsal ? 'EXERCISE · REHEARSAL' : 'EXERCISE'
   return () => ({
     columns: [
       { text: exercise, bold: true },

@@ -89,7 +89,7 @@ function lightsTable(sites: readonly SiteScore[]): Content {
       ['tier', 9],
       ['overall', 13],
     ] as const),
-    ...categories.map((name) => [name, 16] as const),
+    ...categories.map((name) => [name, 23] as const),
     ...([
       ['heads-up', 13],
       ['contained', 13],
