@@ -1,6 +1,7 @@
 import type { LetterTask } from './app/deps.ts'
 import { APPEAL_LINK, REPORT_LINK, tagOfStream } from './app/send-mail.ts'
 import { below } from './domain/address.ts'
+import { calendarOf, deadlineOf } from './domain/calendar.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
 import { compareEvents } from './domain/order.ts'
@@ -63,8 +64,12 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
   const { run, to, letter, stream, state } = task
   const now = clock.now()
   const alertMs = state.mails.alert.accepted?.at ?? now
-  const within = (evidence: string, otherwise: number) =>
-    alertMs + (run.rubric.expectations.find((one) => one.evidence === evidence)?.within ?? otherwise)
+  const within = (evidence: string, otherwise: number) => {
+    const rule = run.rubric.expectations.find((one) => one.evidence === evidence)
+    const who = to.site ?? to.party
+    const calendar = rule?.clock === 'working' && who ? { calendar: calendarOf(who, run.rubric) } : {}
+    return deadlineOf({ pauses: [], ...calendar }, alertMs, rule?.within ?? otherwise)
+  }
   const deadlines = {
     headsUpMs: within('human-reply', 4 * HOUR_MS),
     containedMs: within('contained', 24 * HOUR_MS),
@@ -79,8 +84,8 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
     tlp: letter.mail === 'public-acknowledgement' ? 'TLP:CLEAR' : 'TLP:AMBER',
     to: { role: letter.role, name: to.name },
     site: { name: to.site?.name ?? to.name, timeZone: to.timeZone },
-    identity: run.plan.run.identities.attacker,
-    label: state.planned?.data.key.label ?? '',
+    identity: run.scenario.job === undefined ? '' : run.plan.run.identities.attacker,
+    label: run.scenario.job === undefined ? '' : (state.planned?.data.key.label ?? ''),
     alertMs,
     sentMs: now,
     answerByMs: answerBy(task, now) ?? deadlines.headsUpMs,

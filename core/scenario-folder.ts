@@ -8,7 +8,7 @@ import { Rubric } from './domain/rubric.ts'
 import { Run } from './domain/run.ts'
 import { Scenario } from './domain/scenario.ts'
 import { plainLine } from './domain/text.ts'
-import { lintTemplates } from './io/mail/lint-templates.ts'
+import { linted, lintTemplates } from './io/mail/lint-templates.ts'
 import { loadTemplateLibrary } from './io/mail/template-library.ts'
 import { parseYaml, readText } from './io/read-yaml.ts'
 import { projectFolder } from './plugins.ts'
@@ -164,12 +164,12 @@ function linesOf(error: unknown): { line?: number; what: string }[] {
   })
 }
 
-function templateComplaints(folder: string, { id, title }: Scenario): Complaint[] {
+function templateComplaints(folder: string, scenario: Scenario): Complaint[] {
   const own = join(folder, 'mail-templates')
   const inFolder = (path: string) => path.replace(`${folder}/`, '')
   try {
-    const places = { project: join(projectFolder, 'mail-templates'), home: join(own, 'no-home'), scenarios: new Map([[id, own]]) }
-    const problems = lintTemplates(loadTemplateLibrary(places), [{ id, title }])
+    const places = { project: join(projectFolder, 'mail-templates'), home: join(own, 'no-home'), scenarios: new Map([[scenario.id, own]]) }
+    const problems = lintTemplates(loadTemplateLibrary(places), [linted(scenario)])
     return problems.map(({ file, line, problem }) => ({
       level: 'fault',
       file: inFolder(file),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type MailData, type MailKind, mailKinds, type Role, traitsOf } from '../core/domain/mail.ts'
 import { readTextForm, textForm } from '../core/domain/report-form.ts'
-import { lintTemplates } from '../core/io/mail/lint-templates.ts'
+import { linted, lintTemplates } from '../core/io/mail/lint-templates.ts'
 import { sampleMailData } from '../core/io/mail/sample-mail.ts'
 import { loadTemplateLibrary, templateOf } from '../core/io/mail/template-library.ts'
 import { renderMail } from '../core/io/mail/templates.ts'
@@ -20,7 +20,7 @@ const everyLetter = mailKinds.flatMap((kind) => traitsOf(kind).to.map((role) => 
 
 describe('the letters that come with the project', () => {
   test('given all of them and all scenarios, when they are looked at, then nothing is wrong', () => {
-    const scenarios = [...pluginFolders('scenarios', none).keys()].map((id) => loadScenario(id, none).scenario)
+    const scenarios = [...pluginFolders('scenarios', none).keys()].map((id) => linted(loadScenario(id, none).scenario))
     expect(scenarios.length).toBeGreaterThan(0)
     expect(lintTemplates(loadMailTemplates(none), scenarios)).toEqual([])
   })

@@ -28,7 +28,7 @@ export function addPlan(command: Command, cli: Cli): void {
 }
 
 function planData(plan: Plan, { job }: Scenario): unknown {
-  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary }) => ({
+  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary, alerted }) => ({
     name,
     country,
     ngi,
@@ -37,6 +37,7 @@ function planData(plan: Plan, { job }: Scenario): unknown {
     ...(voName === undefined ? {} : { voName }),
     probes,
     ...(canary ? { canary } : {}),
+    ...(alerted ? { alerted } : {}),
   }))
   const { limits, contacts, consent } = plan.run
   const agents = job && { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
@@ -65,9 +66,14 @@ export function shortPlanText(plan: Plan, scenario: Scenario): string {
 
 function chosenText(plan: Plan): string {
   const countries = new Set(plan.sites.map((site) => site.country)).size
-  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, site.canary ? 'first' : '', site.submitter, site.endpoint])
+  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, marksOf(site), site.submitter || 'no job', site.endpoint])
   const { from, to } = plan.run.window
-  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'WAVE', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'MARKS', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+}
+
+/** `first`: gets its job before the others; `alerted`: the one site that is. */
+function marksOf({ canary, alerted }: Plan['sites'][number]): string {
+  return [...(canary ? ['first'] : []), ...(alerted ? ['alerted'] : [])].join(', ')
 }
 
 /** `12 arc, 3 gridftp`: the services where it is asked whether the identities are let in. */
@@ -84,8 +90,12 @@ function basisText(plan: Plan, scenario: Scenario): string {
   const whose = { policy: 'for all sites', ngi: 'each NGI, or the site, must agree', site: 'each site must agree' }[run.consent.basis]
   const { limits } = run
   const rows = [
-    ['Identity:', attacker],
-    ['Probed:', `${servicesText(sites)}, as ${asked.join(' and ')}`],
+    ...(scenario.job === undefined
+      ? []
+      : [
+          ['Identity:', attacker],
+          ['Probed:', `${servicesText(sites)}, as ${asked.join(' and ')}`],
+        ]),
     ['Consent:', `${run.consent.basis}, by ${run.consent.by}; ${whose}`],
     ...agentRows(plan, scenario),
     [

@@ -57,7 +57,14 @@ function lettersAfterWord(run: LaunchedRun, site: PlannedSite, state: ChallengeS
 
 /** The scenario's own questions, so long after the alert. */
 function questionsOf({ questions }: LaunchedRun['scenario'], due: (afterMs: number) => number): DueLetter[] {
-  return questions.map(({ id, after, text }) => ({ mail: 'question', letter: `question-${id}`, role: 'site', due: due(after), text }))
+  return questions.map(({ id, after, text }) => ({
+    mail: 'question',
+    letter: `question-${id}`,
+    role: 'site',
+    due: due(after),
+    text,
+    about: 'alert',
+  }))
 }
 
 /** What follows a letter that was sent anew begins anew, too. */
@@ -168,8 +175,9 @@ export function isStillNeeded(letter: Pick<DueLetter, 'mail' | 'about' | 'again'
   if (mail === 'alert') return alert.accepted === undefined
   if (isNotice(mail)) return true
   if (mail === 'escalation') return !isAnswered(state, about)
-  // After a bounce nobody would read it.
-  if (state.party === undefined && alert.bounced && mail !== 'question') return state.orders.some((order) => order.data.mail === mail)
+  // After a bounce nobody would read it; an officer's own question goes out all the same.
+  if (state.party === undefined && alert.bounced && mail === 'question') return about === undefined
+  if (state.party === undefined && alert.bounced) return state.orders.some((order) => order.data.mail === mail)
   if (mail === 'reminder') return !isAnswered(state, about)
   return mail !== 'report-request' || state.reports.length === 0
 }

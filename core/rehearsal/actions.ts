@@ -24,6 +24,8 @@ export type SiteSide = {
   outgoing: Transporter
   /** What the scenario asks; what is found at a site answers it. */
   questions: readonly Question[]
+  /** Where the VO's own security team can be written to. */
+  voTeams: readonly string[]
   /** Whom a team tells: sites that have not heard, the nearest first. */
   notTold(site: string): readonly PlannedSite[]
 }
@@ -128,7 +130,8 @@ function mailOf(side: SiteSide, site: PlannedSite, due: Due): SiteMail {
       headers: { 'Auto-Submitted': 'auto-replied' },
       due,
     }
-  return { from, subject: `Re: ${due.mail.subject}`, text: answerText(side, site, due), due }
+  const cc = due.action.tellsVo ? side.voTeams : []
+  return { from, cc, subject: `Re: ${due.mail.subject}`, text: answerText(side, site, due), due }
 }
 
 function answerText(side: SiteSide, site: PlannedSite, { action, at, actedMs, mail }: Due): string {

@@ -18,9 +18,14 @@ function wordsOf(item: KeyItem, { identity, pilot = identity, label, addresses }
     pilot,
     label,
     'native-id': label,
-    host: hostname(),
+    host: wholeName(hostname()),
     address: addresses.join(' '),
     name: 'ssc-agent',
   }
   return words[item.fact]
+}
+
+/** As a worker node is called: a bare word would not be told from any other. */
+function wholeName(host: string): string {
+  return host.includes('.') ? host : `${host}.site.example`
 }

@@ -16,12 +16,14 @@ export type Action = {
   vulnerable?: number
   /** How much of a question's answer it finds. */
   share?: number
+  /** A copy of its answer goes to the VO's team. */
+  tellsVo?: true
   /** What its first answer shows of its writer; without it, mere thanks. */
   shows?: 'knows' | 'investigates'
 }
 
 /** What a scenario asks of its teams besides. */
-export type Demand = 'spread' | 'downtimes' | 'packages'
+export type Demand = 'jobs' | 'spread' | 'downtimes' | 'packages'
 
 export type Persona = {
   name: string
@@ -36,13 +38,14 @@ type Hours = readonly [least: number, most: number]
 type Sketch = Omit<Action, 'delayMs' | 'id'> & { hours: Hours; on?: Demand }
 type Kind = Omit<Persona, 'actions'> & { weight: number; does: readonly Sketch[] }
 
-const answer = (hours: Hours, shows?: Action['shows']): Sketch => ({ after: 'alert', do: 'answer', hours, ...(shows && { shows }) })
+const answer = (hours: Hours, shows?: Action['shows']): Sketch => ({ ...act('answer', hours), ...(shows && { shows, tellsVo: true }) })
 const act = (what: Action['do'], hours: Hours): Sketch => ({ after: 'alert', do: what, hours })
 const closure = (days: Hours, fields: number): Sketch => ({
   after: 'report-request',
   do: 'answer',
   hours: [days[0] * 24, days[1] * 24],
   fields,
+  on: 'jobs',
 })
 
 /** The answer to each question, and what of it is right. */

@@ -168,6 +168,7 @@ async function openParts(instance: Instance & { clock: StoryClock }, planned: Pl
     others: plan.parties.map((party) => party.address),
     identity: plan.run.identities.attacker,
     pilot: plan.run.identities.pilot,
+    voTeams: plan.parties.filter((party) => party.role === 'vo').map((party) => party.address),
     questions: scenario.questions,
     demands: demandsOf(scenario, rubric),
     addresses: [`http://127.0.0.1:${listenerPort}`],

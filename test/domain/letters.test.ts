@@ -142,7 +142,12 @@ describe('whether a letter is still needed', () => {
     expect(needed('report-request', [alerted, bounce])).toBe(false)
     expect(needed('escalation', [alerted, bounce])).toBe(true)
     expect(needed('stopped', [alerted, bounce])).toBe(true)
-    expect(needed('question', [alerted, bounce])).toBe(true)
+  })
+
+  test("given a bounce, then the scenario's questions are not asked, and an officer's own is", () => {
+    const state = foldChallenge(logged([alerted, bounce]))
+    expect(isStillNeeded({ mail: 'question', about: 'alert' }, state)).toBe(false)
+    expect(isStillNeeded({ mail: 'question' }, state)).toBe(true)
   })
 
   test('given an answer from before a question was asked, then the question is still open; one from after it closes it', () => {

@@ -7,7 +7,7 @@ import { phaseMs } from '../../core/domain/check-scenario.ts'
 import { gradeAnswer } from '../../core/domain/grade-answer.ts'
 import { NOBODY, Run } from '../../core/domain/run.ts'
 import type { Question } from '../../core/domain/scenario.ts'
-import { lintTemplates } from '../../core/io/mail/lint-templates.ts'
+import { linted, lintTemplates } from '../../core/io/mail/lint-templates.ts'
 import { sampleMailData } from '../../core/io/mail/sample-mail.ts'
 import { renderMail } from '../../core/io/mail/templates.ts'
 import { readYaml } from '../../core/io/read-yaml.ts'
@@ -211,7 +211,7 @@ describe('given the letters that scenarios bring themselves', () => {
     expect(
       lintTemplates(
         library,
-        scenarios.map(({ scenario }) => scenario),
+        scenarios.map(({ scenario }) => linted(scenario)),
       ),
     ).toEqual([])
   })
