@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { InputError, messageOf } from './domain/errors.ts'
 import { canonicalJson } from './domain/json.ts'
 import { plainLine } from './domain/text.ts'
+import { countYamlMarks, MOST_YAML_MARKS } from './io/read-yaml.ts'
 import { ID_WORDS, MOST_ID, SCENARIO_FILE, SCENARIO_ID, type ScenarioFiles } from './scenario-folder.ts'
 
 /** A scenario as one file: its texts as they are, and a hash that shows whether one was changed on the way. */
@@ -25,8 +26,8 @@ const MOST = {
   /** Of one letter: each is filled in for many samples, and what reads it goes into each block. */
   letterTags: 300,
   letterBlocks: 50,
-  /** Line ends, colons and commas of all YAML together: with the number of keys the time to read them grows faster than they do. */
-  yamlMarks: 10_000,
+  /** Of all YAML together. */
+  yamlMarks: MOST_YAML_MARKS,
 }
 
 /** A bundle is read up to here: its texts with quotes and line ends escaped. */
@@ -71,7 +72,7 @@ function filesProblems(files: ScenarioFiles): string[] {
   const sizes = [...files.values()].map((text) => Buffer.byteLength(text))
   const bytes = sizes.reduce((sum, size) => sum + size, 0)
   const yaml = [...files].filter(([path]) => path.endsWith('.yaml'))
-  const marks = yaml.reduce((sum, [, text]) => sum + (text.match(/[\n\r:,]/g)?.length ?? 0), 0)
+  const marks = yaml.reduce((sum, [, text]) => sum + countYamlMarks(text), 0)
   return [
     ...(files.size > MOST.files ? [`files: there are ${files.size}; at most ${MOST.files} are taken`] : []),
     ...(bytes > MOST.bytes ? [`files: they have ${bytes} bytes; at most ${MOST.bytes} are taken`] : []),

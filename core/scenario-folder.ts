@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { checkScenario, type Finding } from './domain/check-scenario.ts'
 import { InputError } from './domain/errors.ts'
-import { isNestedDeeply } from './domain/nesting.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Run } from './domain/run.ts'
 import { Scenario } from './domain/scenario.ts'
@@ -84,10 +83,6 @@ function parsePart<S extends z.ZodType>({ files, complaints }: Reading, file: st
   const text = files.get(file)
   if (text === undefined) {
     complaints.push({ level: 'fault', file, what: 'it is missing: `ssc scenario new` makes one to begin with' })
-    return undefined
-  }
-  if (isNestedDeeply(text)) {
-    complaints.push({ level: 'fault', file, what: 'it is nested too deeply: write it in the shape of the other scenarios' })
     return undefined
   }
   try {

@@ -23,7 +23,7 @@ export function scenarioReadme(scenario: Scenario, rubric: Rubric): string {
     expectationsText(scenario, rubric),
     partiesText(rubric),
     checklistText(scenario),
-    howToRun(),
+    howToRun(scenario),
     solutionsText(scenario),
   ]
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`
@@ -34,11 +34,11 @@ function shell(...lines: string[]): string {
   return ['```sh', ...lines, '```'].join('\n')
 }
 
-function howToRun(): string {
+function howToRun({ id }: Scenario): string {
   return section(
     'How to run it',
-    paragraphs('First on one machine, with simulated sites; nobody outside is reached. In this folder:'),
-    shell('ssc rehearse run.sample.yaml'),
+    paragraphs('First on one machine, with simulated sites; nobody outside is reached:'),
+    shell(`ssc rehearse ${id}`),
     paragraphs(
       'For the real thing copy `run.sample.yaml` to `run.yaml`, take `rehearsal` out, and write down your sites, dates and the basis of consent. `RUN` is the name that the plan gives; another person than the planner approves and launches.',
     ),

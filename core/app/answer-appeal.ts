@@ -4,7 +4,7 @@ import type { Appeal, Score } from '../domain/report.ts'
 import { scoreChallenge } from '../domain/score.ts'
 import type { AppealText } from './appeal.ts'
 import type { Core } from './deps.ts'
-import { readChallenge, readLaunchedRun } from './view.ts'
+import { readChallenge, readLaunchedRun, scoredAt } from './view.ts'
 
 /** An appeal with its site and the light that it is about, as that stands now. `contentHash`: where its words lie. */
 export type KnownAppeal = Appeal & { site: string; timeZone: string; score?: Score; contentHash: string }
@@ -16,7 +16,7 @@ export async function readAppeals({ store, clock }: Pick<Core, 'store' | 'clock'
   for (const site of run.plan.sites) {
     const state = await readChallenge(store, challengeStream(name, site.name))
     if (state.appeals.length === 0) continue
-    const { scores, appeals } = scoreChallenge(state, run, { site, asOf: clock.now() })
+    const { scores, appeals } = scoreChallenge(state, run, { site, asOf: scoredAt(run, clock.now()) })
     for (const one of appeals) {
       const { contentHash } = state.appeals.find(({ data }) => data.appeal === one.appeal)!.data
       const score = scores.find(({ expectation }) => expectation === one.expectation)

@@ -6,7 +6,7 @@ import type { Appeal, Score } from '../domain/report.ts'
 import { scoreChallenge } from '../domain/score.ts'
 import { isLaunched } from '../domain/work.ts'
 import type { Core } from './deps.ts'
-import { plannedSite, readChallenge, readRunState } from './view.ts'
+import { plannedSite, readChallenge, readRunState, scoredAt } from './view.ts'
 
 /** So many of one site may wait for their answers. */
 export const MOST_OPEN = 10
@@ -32,7 +32,8 @@ export async function readAppealView(core: Pick<Core, 'store' | 'sha256' | 'cloc
   const run = await readRunState(core.store, place.run)
   if (!isLaunched(run)) return undefined
   const site = plannedSite(run, siteOfStream(place.stream)!)
-  const { scores, appeals } = scoreChallenge(await readChallenge(core.store, place.stream), run, { site, asOf: core.clock.now() })
+  const asOf = scoredAt(run, core.clock.now())
+  const { scores, appeals } = scoreChallenge(await readChallenge(core.store, place.stream), run, { site, asOf })
   return { run: place.run, site: site.name, timeZone: site.timeZone, scores, appeals }
 }
 

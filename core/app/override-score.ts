@@ -5,7 +5,7 @@ import { scoreChallenge } from '../domain/score.ts'
 import { scoreParty } from '../domain/score-party.ts'
 import type { Addressee, LaunchedRun } from '../domain/work.ts'
 import type { Core } from './deps.ts'
-import { readChallenge, readLaunchedRun, streamOf } from './view.ts'
+import { readChallenge, readLaunchedRun, scoredAt, streamOf } from './view.ts'
 
 export type Override = {
   run: string
@@ -45,7 +45,7 @@ export async function readScores(
   of: Addressee,
 ): Promise<readonly Score[]> {
   const state = await readChallenge(store, streamOf(run, of))
-  const asOf = clock.now()
+  const asOf = scoredAt(run, clock.now())
   return ('role' in of ? scoreParty(state, run, { party: of, asOf }) : scoreChallenge(state, run, { site: of, asOf })).scores
 }
 

@@ -36,6 +36,11 @@ export async function readChallenge(store: Store, stream: string): Promise<Chall
   return foldChallenge((await store.readStream(stream)) as ChallengeEvent[])
 }
 
+/** The moment at which its lights are seen, ms since 1970: a rehearsal's story may have ended at a time that is still to come. */
+export function scoredAt({ stopped, endedMs }: RunState, nowMs: number): number {
+  return Math.max(nowMs, stopped?.at ?? 0, endedMs ?? 0)
+}
+
 export function plannedSite(run: { plan: { id: string; sites: readonly PlannedSite[] } }, name: string): PlannedSite {
   const site = run.plan.sites.find((one) => one.name === name)
   if (site === undefined)

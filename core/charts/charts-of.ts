@@ -14,7 +14,7 @@ const mostRows = 40
 /**
  * The pictures of a document, by name, in the order in which they are shown. A run has `lights`, `heads-up`, `containment`, `closure`,
  * `timeline`, and `spread` where word was to spread; a site `site-timeline` and `place`; a comparison and metrics `lights`, `heads-up`,
- * `containment` and `closure`; the others have none. What there is nothing to draw of is left out.
+ * `containment` and `closure`; the others have none. What there is nothing to draw of is left out; a reader who may see no site gets of a run the lights and the times alone.
  */
 export async function chartsOf(document: Document): Promise<Charts> {
   if (document.kind === 'run') return chartsOfRun(document.content)
@@ -25,7 +25,7 @@ export async function chartsOf(document: Document): Promise<Charts> {
 }
 
 async function chartsOfRun(report: Report): Promise<Charts> {
-  if (report.sites.length === 0) return {}
+  if (report.sites.length === 0) return chartsOfOthers(report)
   const curves = await Promise.all(
     timeNames.map((name) => stepCurve({ name, times: report.times[name], limitMs: limitOf(name, report.rules) })),
   )
@@ -33,6 +33,15 @@ async function chartsOfRun(report: Report): Promise<Charts> {
   const spread = report.spread === undefined ? {} : { spread: await spreadGraph(report.spread) }
   const lights = await lightBars({ id: 'lights', title: 'Lights of the sites' }, categoryRows(report))
   return { lights, ...Object.fromEntries(named), timeline: await runTimeline(report), ...spread }
+}
+
+/** For those who may see no site: what stands in the report as numbers, and no more. */
+async function chartsOfOthers({ others, times, rules }: Report): Promise<Charts> {
+  const known = timeNames.filter((name) => times[name].values.length > 0)
+  const curves = await Promise.all(known.map((name) => stepCurve({ name, times: times[name], limitMs: limitOf(name, rules) })))
+  const rows = others === undefined ? [] : [{ name: 'Overall', counts: others.lights }]
+  const lights = rows.length === 0 ? {} : { lights: await lightBars({ id: 'lights', title: 'Lights of the sites' }, rows) }
+  return { ...lights, ...Object.fromEntries(known.map((name, i) => [timeWords[name].id, curves[i]!])) }
 }
 
 function categoryRows({ sites }: Report): LightRow[] {

@@ -51,5 +51,5 @@ function numberOf(text: string): number {
 }
 
 function lightWords({ light, points, outOf, reason }: Score): string {
-  return `${light}, ${points ?? 'no'} of ${outOf} points: ${visible(reason)}`
+  return `${light}, ${points === null ? `up to ${outOf}` : `${points} of ${outOf}`} points: ${visible(reason)}`
 }

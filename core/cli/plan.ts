@@ -12,7 +12,7 @@ import { neverEmpty, planRequest } from './run-file.ts'
 export function addPlan(command: Command, cli: Cli): void {
   command
     .description('Plans a run. Nothing is sent. The same run.yaml and the same sites give the same plan.')
-    .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .argument('[run.yaml]', 'what is wanted, or a scenario for its sample (default: ssc6-cms)')
     .option('--by <name>', 'who plans; somebody else approves', cli.user)
     .option('--json', 'as data')
     .action(async (file: string | undefined, options: { by: string; json?: true }) => {
@@ -56,10 +56,13 @@ function nextText({ id, run }: Plan, phase: RunState['phase']): string {
   return `Nothing was sent. Approve it${run.rehearsal ? '' : ' (a second person)'} with: ssc approve ${id} --by NAME`
 }
 
-/** The same with the reasons counted instead of listed. */
+/** The same with the kinds of reasons counted instead of listed: what stands in brackets differs from site to site. */
 export function shortPlanText(plan: Plan, scenario: Scenario): string {
   const counts = new Map<string, number>()
-  for (const { reason } of plan.excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const { reason } of plan.excluded) {
+    const kind = reason.replace(/ \(.*\)$/, '')
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  }
   const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([reason, n]) => [String(n).padStart(5), reason])
   return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites (\`ssc plan\` names them)\n${table(rows)}${basisText(plan, scenario)}\n`
 }

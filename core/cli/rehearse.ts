@@ -27,7 +27,7 @@ type Options = { resume?: true; json?: true; seed?: string }
 
 export function addRehearse(command: Command, cli: Cli): void {
   command
-    .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .argument('[run.yaml]', 'what is wanted, or a scenario for its sample (default: ssc6-cms)')
     .option('--resume', 'go on with the newest rehearsal that did not come to its end')
     .addOption(new Option('--seed <number>', 'another draw of sites and of how they behave'))
     .option('--json', 'only the lights, as data, at the end')

@@ -13,7 +13,7 @@ export function addVerify(command: Command, cli: Cli): void {
     .description(
       'Checks a run of ours in the store; or an archive or a report that was given out, which needs no store: a site can do that at home.\nHow to do it with openssl and sha256sum alone is told in core/decisions/020-archive.md.',
     )
-    .argument('[run or file]', 'a run of ours, ORIGIN/RUN, or the file of an archive')
+    .argument('[run or file]', 'a run of ours, ORIGIN/RUN, an archive, or a report as .html or .json')
     .option('--report <file>', 'a report to check, as .json or .html (of a run: default the one in SSC_HOME/reports, where there is one)')
     .option('--json', 'as data')
     .action((name: string | undefined, options: Options) => verify(cli, name, options))
@@ -25,6 +25,8 @@ async function verify(cli: Cli, name: string | undefined, options: Options): Pro
     if (report === undefined) throw new InputError('give a run, the file of an archive, or --report FILE', [])
     return tellFile(cli, { file: report, ...(await verifyReport(report, cli)) }, options)
   }
+  // A name of ours has no dot: a page or JSON that was given out is a report.
+  if (report === undefined && /\.(html|json)$/.test(name)) return verify(cli, undefined, { ...options, report: name })
   const archive = archiveOf(cli, name)
   if (archive === undefined) return tellRun(cli, name, { ...options, ...(report && { report }) })
   if (report !== undefined) throw new InputError('--report goes with a run of ours, or alone', [])

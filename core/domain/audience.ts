@@ -1,3 +1,4 @@
+import { indicatorsFor } from './indicators.ts'
 import type { Audience, Distribution, PartyScore, Report, SiteScore, Spread, TimeName, Tlp } from './report.ts'
 import { anonymousTimeline } from './run-timeline.ts'
 import { coverageOf, lightCounts, type Times, timesBy, timesOfSites } from './site-times.ts'
@@ -23,7 +24,7 @@ export function redact(report: Report, audience: Audience): Report {
   const streams = streamsOf(report, own, parties)
   const clean = cleaner(own, others)
   const isCrowd = others.length >= FEWEST_OTHERS
-  const { signature: _, spread, ...rest } = report
+  const { signature: _, spread, indicators: __, ...rest } = report
   return {
     ...rest,
     audience,
@@ -32,6 +33,7 @@ export function redact(report: Report, audience: Audience): Report {
     ...(isCrowd && { others: { sites: others.length, lights: lightCounts(others) } }),
     parties: clean(parties),
     times: timesFor(own, others, report.rules),
+    ...indicatorsFor(report, audience),
     ...(spread && (isCrowd || own.length > 0) && { spread: clean(spreadFor(spread, own)) }),
     coverage: coverageOf(isCrowd ? report.sites : own),
     timeline: anonymousTimeline(report.timeline),
@@ -39,6 +41,13 @@ export function redact(report: Report, audience: Audience): Report {
     heads: report.heads.filter(({ stream }) => streams.has(stream)),
   }
 }
+
+/** Where so few took part that no number of theirs may be shown: nothing is known then to the reader, not even how many they are. */
+export function isEmpty({ sites, others }: Pick<Report, 'sites' | 'others'>): boolean {
+  return sites.length === 0 && others === undefined
+}
+
+export const EMPTY_WORDS = `Fewer than ${FEWEST_OTHERS} sites took part. Numbers would tell of single ones, so this report shows none.`
 
 function isOwn({ site, ngi }: SiteScore, audience: Audience): boolean {
   return audience === `site:${site}` || audience === `ngi:${ngi}`

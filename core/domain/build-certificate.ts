@@ -30,7 +30,7 @@ export function buildAcknowledgement(report: Report, { issuer }: { issuer: strin
     audience: 'public',
     tlp: 'TLP:CLEAR',
     issuer,
-    criterion: 'All that is known of the site was done fully and in time, and that is more than half of all that was expected of it.',
+    criterion: 'All that is known of the site was done fully and in time, and that is more than half of all that was expected of it',
     sites: well.sort((a, b) => compareText(a.country, b.country) || compareText(a.site, b.site)),
     of: report.sites.filter(({ alerted }) => alerted !== undefined).length,
   }

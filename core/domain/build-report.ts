@@ -2,6 +2,7 @@ import { foldChallenge, initialChallenge } from './challenge.ts'
 import { RefusedError } from './errors.ts'
 import type { ChallengeEvent, Event, RunEvent } from './event.ts'
 import { partyOfStream, runStream, siteOfStream } from './event.ts'
+import { indicatorsOf } from './indicators.ts'
 import type { PartyScore, Report, SiteScore } from './report.ts'
 import type { Rubric } from './rubric.ts'
 import { foldRun, type Outage, pausedBy, type RunState } from './run-state.ts'
@@ -38,6 +39,7 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
     parties: scoreParties(streams, run, asOf),
     times: timesOfSites(sites, rubric),
     ...(state.scenario?.alert === 'one' && { spread: spreadOf({ sites, streams, stoppedMs: state.stopped?.at }) }),
+    ...keyOf(streams, run),
     coverage: coverageOf(sites),
     timeline: runTimeline({ state, outages, sites }, plannedMs),
     outages,
@@ -95,6 +97,13 @@ function scoreParties(streams: Streams, run: PlannedRun, asOf: number): PartySco
   const told = new Map([...streams].map(([stream, events]) => [partyOfStream(stream), events.filter(isChallengeEvent)]))
   const scores = run.plan.parties.map((party) => scoreParty(foldChallenge(told.get(party.id) ?? []), run, { party, asOf }))
   return scores.filter((one) => one.scores.length > 0).sort((a, b) => compareText(a.party, b.party))
+}
+
+/** In a run without jobs there is nothing to be found. */
+function keyOf(streams: Streams, { scenario }: PlannedRun): Pick<Report, 'indicators'> {
+  if (scenario?.job === undefined) return { indicators: [] }
+  const indicators = indicatorsOf([...streams.values()].flat().filter(isChallengeEvent))
+  return indicators.length === 0 ? {} : { indicators }
 }
 
 type Streams = ReadonlyMap<string, readonly Event[]>

@@ -104,6 +104,9 @@ export type Spread = {
   everywhereMs?: number
 }
 
+/** What an investigation can find of the mock incident. `site`: the only one where it can. */
+export type Indicator = { type: 'identity' | 'label' | 'url' | 'process' | 'file' | 'sha256'; value: string; site?: string }
+
 /** All that a report shows; rebuilt from the log alone. A report format renders it. */
 export type Report = {
   run: string
@@ -131,6 +134,8 @@ export type Report = {
   times: Readonly<Record<TimeName, Distribution>>
   /** Only of a run that alerts one site. */
   spread?: Spread
+  /** What a good closure report names; none in a run without jobs, absent before the launch and for those who may not know. */
+  indicators?: readonly Indicator[]
   /** How many of all expectations of all sites are known. */
   coverage: { known: number; of: number }
   /** What happened to the run as a whole, in plain words. */

@@ -7,7 +7,7 @@ import type { FieldTexts } from '../domain/report-fields.ts'
 import { writeTextForm } from '../domain/report-form.ts'
 import type { Question } from '../domain/scenario.ts'
 import { processLives } from '../io/process-identity.ts'
-import { answerTo } from './findings.ts'
+import { answerTo, wholeName } from './findings.ts'
 import type { Action } from './persona.ts'
 
 /** What the sites can touch: their own machines and their mail. */
@@ -138,7 +138,11 @@ function answerText(side: SiteSide, site: PlannedSite, { action, at, actedMs, ma
   const question = side.questions.find((one) => one.id === mail.question)
   if (question) {
     const { identity, pilot, addresses } = side
-    const found = answerTo(question, { identity, pilot, addresses, label: side.labelOf(site) }, action.share ?? 0)
+    const found = answerTo(
+      question,
+      { identity, pilot, addresses, label: side.labelOf(site), host: wholeName(hostname()) },
+      action.share ?? 0,
+    )
     return `Dear colleagues,\n\n${found}\n\nThe security team of ${site.name}\n`
   }
   if (action.after !== 'report-request') return `Dear colleagues,\n\n${firstWords(action, at)}\n\nThe security team of ${site.name}\n`

@@ -4,6 +4,7 @@ import Handlebars from 'handlebars'
 import type { Charts, Document, DocumentKind, ReportFormat } from '../../core/domain/document.ts'
 import { documentKinds } from '../../core/domain/document.ts'
 import { canonicalJson } from '../../core/domain/json.ts'
+import { VERIFY_SITE_REPORT } from '../../core/domain/verify-by-hand.ts'
 import { acknowledgementView, certificateView, comparisonView, contactsView, metricsView } from './other-views.ts'
 import { runView } from './run-view.ts'
 import { siteReportView } from './site-view.ts'
@@ -26,7 +27,7 @@ export const report: ReportFormat = {
   kinds: documentKinds,
   render(document, charts) {
     const head = clean(headOf(document))
-    const main = bodies[document.kind]!({ ...head, ...clean(viewOf(document)), charts: chartsView(charts) })
+    const main = bodies[document.kind]!({ ...head, ...clean(viewOf(document)), charts: chartsView(charts), byHand: VERIFY_SITE_REPORT })
     const css = style.replaceAll('TLP:LABEL', tlpLabel(document.content.tlp))
     const hash = createHash('sha256').update(css).digest('base64')
     const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`

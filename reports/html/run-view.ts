@@ -1,3 +1,4 @@
+import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
 import { lights } from '../../core/domain/lights.ts'
 import type { Light, PartyScore, Report, SiteScore, Spread } from '../../core/domain/report.ts'
 import { compareText, durationWords } from '../../core/domain/text.ts'
@@ -31,6 +32,7 @@ export function runView(data: Report) {
     counts: countView(countsOf(sites)),
     coverage: { ...data.coverage, share: data.coverage.of === 0 ? '–' : `${Math.round((100 * data.coverage.known) / data.coverage.of)} %` },
     times: timesView(data.times),
+    empty: isEmpty(data) ? EMPTY_WORDS : null,
     others: data.others === undefined ? null : { sites: data.others.sites, counts: countView(data.others.lights) },
     ngis: groupsOf(sites, ({ ngi }) => ngi).map(({ name, of }) => ({ name, rows: of.map((site) => rowOf(site, categories)) })),
     groups: [groupTable('Country', sites, ({ country }) => country), ...tierTable(sites)],

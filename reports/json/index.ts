@@ -1,4 +1,5 @@
-import { type DocumentKind, documentKinds, type ReportFormat } from '../../core/domain/document.ts'
+import { documentKinds, type ReportFormat } from '../../core/domain/document.ts'
+import { schemaPlace } from '../../core/domain/document-schema.ts'
 import { compareText } from '../../core/domain/text.ts'
 
 export const report: ReportFormat = {
@@ -7,14 +8,9 @@ export const report: ReportFormat = {
   extension: 'json',
   kinds: documentKinds,
   render({ kind, content }) {
-    const file = { $schema: schemaOf(kind), kind, content }
+    const file = { $schema: schemaPlace(kind), kind, content }
     return { contentType: 'application/json; charset=utf-8', body: `${JSON.stringify(sorted(file), null, 2)}\n` }
   },
-}
-
-/** Where `reports/documents.schema.json` describes such a file; a name, from which nothing is fetched. */
-function schemaOf(kind: DocumentKind): string {
-  return `documents.schema.json#/$defs/${kind}`
 }
 
 /** Keys in order, so that the same document gives the same bytes however it was made. */

@@ -5,7 +5,7 @@ import { countWords, duration, timesTable, windowWords } from './times.ts'
 export function acknowledgementSections({ sites, of, issuer, criterion }: Acknowledgement): string[] {
   const list = sites.map(({ site, ngi, country }) => [site, ngi, country])
   return [
-    `${md(issuer)} thanks ${sites.length} of the ${of} sites that took part. ${md(criterion)}.`,
+    `With thanks from ${md(issuer)} to ${sites.length} of the ${of} sites that took part. ${md(criterion)}.`,
     table(['site', 'NGI', 'country'], list),
   ]
 }

@@ -1,4 +1,5 @@
 import { banWords } from '../../core/domain/access.ts'
+import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
 import type { Report } from '../../core/domain/report.ts'
 import { durationWords } from '../../core/domain/text.ts'
 import { utcWords } from '../../core/domain/zone.ts'
@@ -11,8 +12,7 @@ export function runSections(data: Report): string[] {
   const { timeline } = data
   return [
     `Plan ${md(data.planHash)}.`,
-    ...section('Lights', [lightsTable(data), `Known: ${data.coverage.known} of ${data.coverage.of} expectations.`, ...othersPart(data)]),
-    ...section('Times', [timesTable(data.times)]),
+    ...(isEmpty(data) ? [EMPTY_WORDS] : numbersPart(data)),
     ...section('How the word spread', spreadParts(data)),
     ...section('Other parties', partyTable(data)),
     ...section('Access', accessParts(data)),
@@ -24,6 +24,14 @@ export function runSections(data: Report): string[] {
       'Heads of the log',
       data.heads.length === 0 ? [] : [data.heads.map((h) => `- ${md(h.stream)}#${h.seq} ${md(h.hash)}`).join('\n')],
     ),
+  ]
+}
+
+function numbersPart(data: Report): string[] {
+  const known = `Known: ${data.coverage.known} of ${data.coverage.of} expectations.`
+  return [
+    ...section('Lights', [...(data.sites.length === 0 ? [] : [lightsTable(data)]), known, ...othersPart(data)]),
+    ...section('Times', [timesTable(data.times)]),
   ]
 }
 

@@ -11,7 +11,7 @@ export function acknowledgementContent({ title: name, run, window, issuer, crite
     title(titles.acknowledgement),
     line(name, { fontSize: 12 }),
     line(`${run}, ${windowWords(window)}`),
-    line(`${issuer} thanks ${sites.length} of the ${of} sites that took part. ${criterion}.`, { margin: [0, 8, 0, 8] }),
+    line(`With thanks from ${issuer} to ${sites.length} of the ${of} sites that took part. ${criterion}.`, { margin: [0, 8, 0, 8] }),
     table(
       [
         ['site', 45],

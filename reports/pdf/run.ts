@@ -1,4 +1,5 @@
 import { banWords } from '../../core/domain/access.ts'
+import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
 import type { Charts } from '../../core/domain/document.ts'
 import { lights } from '../../core/domain/lights.ts'
 import type { Light, Report, SiteScore } from '../../core/domain/report.ts'
@@ -19,10 +20,8 @@ export function runContent(data: Report, charts: Charts): Content[] {
   )
   return [
     ...firstPage(data, charts),
-    ...section('Lights of the sites', [lightsTable(sites)]),
-    ...section('By country', [groupTable(sites, ({ country }) => country)]),
-    ...(sites.some(({ tier }) => tier !== undefined) ? section('By tier', [groupTable(sites, ({ tier }) => tier ?? 'not known')]) : []),
-    ...section('Times', [...timesPart(data.times), ...['heads-up', 'containment', 'closure'].flatMap((name) => picture(charts[name]))]),
+    ...lightsPart(sites),
+    ...(isEmpty(data) ? [] : timesSection(data, charts)),
     ...spreadPart(data, charts),
     ...section('Other parties', data.parties.flatMap(partySection)),
     ...accessPart(sites),
@@ -38,8 +37,7 @@ export function runContent(data: Report, charts: Charts): Content[] {
     ]),
     ...outagesPart(data.outages),
     ...methodPart(data),
-    { text: '', pageBreak: 'before' },
-    heading('Each site'),
+    ...(sites.length === 0 ? [] : [{ text: '', pageBreak: 'before' as const }, heading('Each site')]),
     ...sites.flatMap((site, i) => siteSection(site, anchor(i))),
     ...signaturePart(
       data.signature,
@@ -49,7 +47,6 @@ export function runContent(data: Report, charts: Charts): Content[] {
 }
 
 function firstPage(data: Report, charts: Charts): Content[] {
-  const others = data.others === undefined ? '' : ` Besides, ${data.others.sites} other sites: ${countWords(data.others.lights)}.`
   return [
     title(data.title),
     line(`${titles.run} ${data.run}`, { fontSize: 11 }),
@@ -58,8 +55,8 @@ function firstPage(data: Report, charts: Charts): Content[] {
       ['Window', windowWords(data.window)],
       ['VO', data.vo],
       ['State', data.phase],
-      ['Sites', `${data.sites.length}: ${countWords(countsOf(data.sites))}.${others}`],
-      ['Expectations', coverageWords(data.coverage)],
+      ['Sites', sitesWords(data)],
+      ...(isEmpty(data) ? [] : [['Expectations', coverageWords(data.coverage)] as [string, string]]),
       ['As of', utcWords(data.asOf)],
       ['Plan', data.planHash],
     ]),
@@ -72,6 +69,29 @@ function firstPage(data: Report, charts: Charts): Content[] {
     ),
     ...picture(charts.lights),
   ]
+}
+
+/** How many sites have which light; of the others only where so many stand behind it that none is told of. */
+function sitesWords(data: Report): string {
+  const { sites, others } = data
+  if (isEmpty(data)) return EMPTY_WORDS
+  const own = sites.length === 0 ? [] : [`${sites.length}: ${countWords(countsOf(sites))}.`]
+  const rest = others === undefined ? [] : [`${others.sites}${own.length === 0 ? '' : ' others'}: ${countWords(others.lights)}.`]
+  return [...own, ...rest].join(' ')
+}
+
+function lightsPart(sites: readonly SiteScore[]): Content[] {
+  if (sites.length === 0) return []
+  return [
+    ...section('Lights of the sites', [lightsTable(sites)]),
+    ...section('By country', [groupTable(sites, ({ country }) => country)]),
+    ...(sites.some(({ tier }) => tier !== undefined) ? section('By tier', [groupTable(sites, ({ tier }) => tier ?? 'not known')]) : []),
+  ]
+}
+
+function timesSection(data: Report, charts: Charts): Content[] {
+  const pictures = ['heads-up', 'containment', 'closure'].flatMap((name) => picture(charts[name]))
+  return section('Times', [...timesPart(data.times), ...pictures])
 }
 
 function anchor(i: number): string {

@@ -25,7 +25,7 @@ describe('ssc override', () => {
   test('given a light, when it is decided otherwise, then what it was and what it is now is said, and both stay visible', async () => {
     const { status, out } = await override(...headsUp, '--light', 'amber', '--points', '12.5', '--reason', 'they\ncalled')
     expect(status).toBe(0)
-    expect(out).toMatch(/It was: +pending, no of 40 points[\s\S]*It is now: amber, 12\.5 of 40 points: decided by Ada: they called/)
+    expect(out).toMatch(/It was: +pending, up to 40 points[\s\S]*It is now: amber, 12\.5 of 40 points: decided by Ada: they called/)
     const [score] = JSON.parse((await calls.call('score', run, '--site', 'SITE-0', '--json')).out).scores
     expect(score).toMatchObject({ expectation: 'heads-up', light: 'amber', points: 12.5, computed: { light: 'pending', points: null } })
     const again = JSON.parse((await override(...headsUp, '--light', 'grey', '--reason', 'not known after all', '--json')).out)

@@ -2,7 +2,7 @@ import type { Document, DocumentKind, Documents } from '../../core/domain/docume
 import { lights } from '../../core/domain/lights.ts'
 import type { Distribution, Light, Report, SiteScore, Spread, TimeName } from '../../core/domain/report.ts'
 import { sampleParties } from '../domain/one-party.ts'
-import { sampleReport, sampleRubric } from '../domain/sample-run.ts'
+import { sampleReport } from '../domain/sample-run.ts'
 import { launchMs } from '../domain/sample-sites.ts'
 
 const hour = 3_600_000
@@ -30,7 +30,6 @@ export function sampleRunReport(sites = 40): Report {
   return {
     ...base,
     title: 'Jobs of a stolen certificate at 40 sites',
-    rules: sampleRubric,
     sites: own,
     parties: sampleParties(),
     times: timesOf(own),

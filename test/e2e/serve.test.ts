@@ -77,7 +77,7 @@ describe('given `serve` on a fresh folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ssc-caller-'))
     try {
       expect(await place.call(['report', run, '--format', 'json', '--out', 'out.json'], folder)).toMatchObject({ code: 0 })
-      expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({ run })
+      expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({ kind: 'run', content: { run } })
       expect(await place.call(['verify', run], folder)).toMatchObject({ code: 0, err: '' })
       writeFileSync(join(folder, 'other.json'), '{}')
       expect(await place.call(['verify', run, '--report', 'other.json'], folder)).toMatchObject({ code: 1 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { chartsOf } from '../../core/charts/charts-of.ts'
 import type { Document } from '../../core/domain/document.ts'
 import type { SiteScore } from '../../core/domain/report.ts'
+import { VERIFY_SITE_REPORT } from '../../core/domain/verify-by-hand.ts'
 import { report as html } from '../../reports/html/index.ts'
 import { sampleDocuments, sampleSpread } from '../conformance/sample-documents.ts'
 
@@ -102,6 +103,13 @@ describe('the page of a site', () => {
     const told = { ...site, content: { ...site.content, title: '</script><!--<script>' } } as Document
     const [, block = ''] = /<script type="application\/json" id="ssc-report">([^<]*)<\/script>/.exec(await pageOf(told))!
     expect(JSON.parse(block)).toEqual(JSON.parse(JSON.stringify(told)))
+  })
+
+  it('given how to check it by hand, when copied from the folded box, then it is to the letter what a shell takes', async () => {
+    const [, text = ''] = /<details>[\s\S]*<pre[^>]*>([^<]*)<\/pre>/.exec(await pageOf(documents.site))!
+    const signs: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&', '#x27': "'", '#x3D': '=', '#x60': '`' }
+    expect(text.replace(/&([#\w]+);/g, (_, name: string) => signs[name]!)).toBe(VERIFY_SITE_REPORT)
+    expect(await pageOf(documents.site)).not.toContain('scores the facts again')
   })
 
   it('given fewer than 8 others, when shown, then nothing is said of them', async () => {

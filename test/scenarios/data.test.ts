@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentNames } from '../../core/agent/names.ts'
@@ -6,7 +5,6 @@ import { readRunState } from '../../core/app/view.ts'
 import { phaseMs } from '../../core/domain/check-scenario.ts'
 import { gradeAnswer } from '../../core/domain/grade-answer.ts'
 import { NOBODY, Run } from '../../core/domain/run.ts'
-import type { Question } from '../../core/domain/scenario.ts'
 import { linted, lintTemplates } from '../../core/io/mail/lint-templates.ts'
 import { sampleMailData } from '../../core/io/mail/sample-mail.ts'
 import { renderMail } from '../../core/io/mail/templates.ts'
@@ -171,14 +169,9 @@ const traces = {
   identity: '/DC=example/CN=Mallory',
   label: 'ssc-run-SITE-ONE',
   addresses: ['https://listener.csirt.example/'],
+  host: HOST,
 }
 const known = { hosts: [HOST], names: agentNames, nativeId: traces.label, fromMs: 0, untilMs: 0, ...traces }
-
-/** A team's answer; the name of this machine, where the rehearsals run, gives way to one as sites have it. */
-function answerOf(question: Question, { pilot, share }: { pilot: string | undefined; share: number }): string {
-  const lines = answerTo(question, { ...traces, pilot }, share).split('\n')
-  return lines.map((line) => (line === hostname() ? HOST : line)).join('\n')
-}
 
 describe.each(asked)('given the question $question.id of $id', ({ question, job, pilot }) => {
   const { key, text } = question
@@ -186,8 +179,8 @@ describe.each(asked)('given the question $question.id of $id', ({ question, job,
 
   test('when a team finds all, then its answer is right; when it finds nothing or quotes the question, then not', () => {
     expect(key.length).toBeGreaterThan(0)
-    expect(verdict(answerOf(question, { pilot, share: 1 }))).toBe('right')
-    expect(verdict(answerOf(question, { pilot, share: 0 }))).not.toBe('right')
+    expect(verdict(answerTo(question, { ...traces, pilot }, 1))).toBe('right')
+    expect(verdict(answerTo(question, { ...traces, pilot }, 0))).not.toBe('right')
     expect(verdict(text)).not.toBe('right')
   })
 

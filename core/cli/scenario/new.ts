@@ -38,7 +38,8 @@ function makeNew(cli: Cli, id: string, { from, folder }: Options): void {
     throw new Exit(1)
   }
   const place = join(root, id)
-  cli.out(`${place}\nChange its files, and look with: ssc scenario check ${folder === undefined ? id : place}\n`)
+  const [name, sample] = folder === undefined ? [id, id] : [place, join(place, 'run.sample.yaml')]
+  cli.out(`${place}\nChange its files, look with: ssc scenario check ${name}\nThen go through it with: ssc rehearse ${sample}\n`)
 }
 
 /** The id where the data name it; all else, the comments too, stays as it is. */
