@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { redact } from './domain/audience.ts'
+import { buildCertificate } from './domain/build-certificate.ts'
 import { buildReport } from './domain/build-report.ts'
 import { buildSiteReport } from './domain/build-site-report.ts'
 import { verifyChain } from './domain/chain.ts'
+import type { Certificate } from './domain/document.ts'
 import { type Event, siteOfStream } from './domain/event.ts'
 import { canonicalJson } from './domain/json.ts'
 import type { Report } from './domain/report.ts'
@@ -19,10 +21,18 @@ const Head = z.object({ stream: z.string(), seq: z.number().int().positive(), ha
 const Row = z.object({ seq: z.number().int().positive(), body: z.string(), hash: z.string() })
 const Signed = z.object({ algorithm: z.literal('Ed25519'), publicKey: z.string(), value: z.string() })
 const Facts = z.object({ stream: z.string(), rows: z.array(Row).min(1) })
+const Evidence = z.object({ stream: z.string(), seq: z.number(), at: z.number() })
+const Scores = z.array(z.object({ expectation: z.string(), evidence: z.array(Evidence) }))
 
 /** What a report proves by itself, with nothing but the key that it brings: no store is needed. */
 export function verifyAlone(written: WrittenReport): Verified {
+  if (written.kind === 'certificate') return verifyCertificate(written.content)
   return written.kind === 'run' ? verifyHeads(written.content) : verifySite(written.content)
+}
+
+function verifyCertificate({ signature, ...content }: Certificate): Verified {
+  const signed = verifySignature(content, signature)
+  return { ...signed, checked: signed.faults.length === 0 ? ['the signature over the whole certificate is good'] : [] }
 }
 
 function verifyHeads({ heads, signature }: Report): Verified {
@@ -36,13 +46,15 @@ function verifyHeads({ heads, signature }: Report): Verified {
 function verifySite({ signature, ...content }: Extract<WrittenReport, { kind: 'site' }>['content']): Verified {
   const facts = Facts.safeParse(content.facts)
   if (!facts.success) return { checked: [], faults: ['its facts are not as they should be'] }
+  const scores = Scores.safeParse(content.site.scores)
+  if (!scores.success) return { checked: [], faults: ['its scores are not as they should be'] }
   const { stream, rows } = facts.data
   const chain = verifyChain(
     rows.map((row) => ({ ...row, stream })),
     sha256,
   )
   const signed = verifySignature(content, signature)
-  const strays = chain.length > 0 ? [] : strayEvidence(content.site, stream, rows)
+  const strays = chain.length > 0 ? [] : strayEvidence(scores.data, facts.data)
   const checked = [
     ...(chain.length === 0 ? [`all ${rows.length} facts of the site are in their chain`] : []),
     ...(chain.length + strays.length === 0 ? ['each evidence is one of these facts, with its time'] : []),
@@ -62,8 +74,8 @@ function verifySignature(value: unknown, signature: unknown): Omit<Verified, 'ch
   }
 }
 
-function strayEvidence(site: Report['sites'][number], stream: string, rows: readonly z.infer<typeof Row>[]): string[] {
-  return (site.scores ?? []).flatMap(({ expectation, evidence }) =>
+function strayEvidence(scores: z.infer<typeof Scores>, { stream, rows }: z.infer<typeof Facts>): string[] {
+  return scores.flatMap(({ expectation, evidence }) =>
     evidence
       .filter((one) => one.stream === stream && timeOf(rows[one.seq - 1]) !== one.at)
       .map((one) => `${expectation}: its evidence ${stream}#${one.seq} is not such a fact`),
@@ -95,13 +107,19 @@ export async function verifyAgainstLog({ store }: Pick<Instance, 'store'>, writt
   const follows = fresh !== undefined && canonicalJson(said) === canonicalJson(fresh)
   return follows
     ? { checked: ['it follows from our log as it was then'], faults: [] }
-    : { checked: [], faults: ['this report does not follow from our log as it was then'] }
+    : {
+        checked: [],
+        faults: [
+          'this report does not follow from our log as it was then; when another version of this program wrote it, write it anew: ssc report',
+        ],
+      }
 }
 
 type Heads = readonly { stream: string; seq: number; hash: string }[]
 
 function headsIn(written: WrittenReport): Heads {
   if (written.kind === 'run') return written.content.heads
+  if (written.kind === 'certificate') return []
   const { stream, rows } = written.content.facts
   const last = rows.at(-1)
   return last === undefined ? [] : [{ stream, seq: last.seq, hash: last.hash }]
@@ -123,6 +141,7 @@ async function rebuilt(store: Instance['store'], written: WrittenReport, events:
     const { audience, tlp } = written.content
     const report = buildReport(events, { audience: 'csirt', tlp: audience === 'csirt' ? tlp : 'TLP:AMBER' })
     if (written.kind === 'run') return redact(report, audience)
+    if (written.kind === 'certificate') return buildCertificate(report, written.content)
     const { stream, rows } = written.content.facts
     const chain = (await store.chainRows(report.run)).filter((row) => row.stream === stream && row.seq <= rows.length)
     return buildSiteReport(report, siteOfStream(stream) ?? '', chain)

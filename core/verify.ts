@@ -9,7 +9,7 @@ import type { Event } from './domain/event.ts'
 import type { Instance } from './instance.ts'
 import { scanArchive } from './io/archive/scan.ts'
 import { fingerprintOf, ownPublicKey } from './io/signatures.ts'
-import { readWritten } from './io/written-report.ts'
+import { readWritten, type WrittenReport } from './io/written-report.ts'
 import type { Effect } from './ports.ts'
 import { type Verified, verifyAgainstLog, verifyAlone } from './verify-report.ts'
 
@@ -67,7 +67,7 @@ function joined(...all: Verified[]): Verified {
 export type Whose = 'ours' | 'another' | 'unknown'
 
 /** What was verified of a file that was given out. `left`: what nobody can verify by it. */
-export type VerifiedFile = Verified & { kind: 'archive' | 'run' | 'site'; run: string; whose: Whose; left: string[] }
+export type VerifiedFile = Verified & { kind: 'archive' | WrittenReport['kind']; run: string; whose: Whose; left: string[] }
 
 /** What there is on this machine: nothing of it is made, so that a site can verify without any of it. */
 export type Here = { config: Pick<Config, 'home' | 'keysFolder' | 'databaseUrl'>; instance(): Promise<Instance> }
@@ -82,7 +82,7 @@ export async function verifyReport(file: string, here: Here): Promise<VerifiedFi
     ...(written.isPage
       ? ["what the page shows around its data: the lights that count are in the data, and 'ssc report' draws them anew"]
       : []),
-    ...(isInLog ? [] : ['whether its lights follow from the log: that needs the log, or an archive of the run']),
+    ...(isInLog ? [] : ['whether it follows from the log: that needs the log, or an archive of the run']),
   ]
   const all = joined(alone, log)
   return { ...all, kind: written.kind, run: written.content.run, whose: whoseKey(here, all.fingerprint), left }

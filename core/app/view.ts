@@ -11,6 +11,8 @@ export async function readRunState(store: Store, run: string): Promise<RunState 
   const events = (await store.readStream(runStream(run))) as RunEvent[]
   const state = foldRun(events)
   if (state.plan === undefined) {
+    if (run.includes('/'))
+      throw new InputError(`'${run}' is no run of ours. A run that was brought is shown by ssc score and ssc compare.`, [])
     const known = (await store.listRuns()).map((row) => row.run)
     throw new InputError(
       `there is no run '${run}'. ${known.length === 0 ? 'Make one with: ssc plan run.yaml' : `There are: ${known.join(', ')}.`}`,

@@ -26,10 +26,11 @@ export async function chartsOf(document: Document): Promise<Charts> {
 
 async function chartsOfRun(report: Report): Promise<Charts> {
   if (report.sites.length === 0) return chartsOfOthers(report)
+  const asked = timeNames.filter((name) => report.times[name].of > 0)
   const curves = await Promise.all(
-    timeNames.map((name) => stepCurve({ name, times: report.times[name], limitMs: limitOf(name, report.rules) })),
+    asked.map((name) => stepCurve({ name, times: report.times[name], limitMs: limitOf(name, report.rules) })),
   )
-  const named = timeNames.map((name, i) => [timeWords[name].id, curves[i]!] as const)
+  const named = asked.map((name, i) => [timeWords[name].id, curves[i]!] as const)
   const spread = report.spread === undefined ? {} : { spread: await spreadGraph(report.spread) }
   const lights = await lightBars({ id: 'lights', title: 'Lights of the sites' }, categoryRows(report))
   return { lights, ...Object.fromEntries(named), timeline: await runTimeline(report), ...spread }

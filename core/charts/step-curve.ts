@@ -28,7 +28,7 @@ export async function stepCurve({ name, times, limitMs }: Curve): Promise<Chart>
         lineStyle: { color: accent, width: 2.5 },
         emphasis: { disabled: true },
         data: stepsOf(times.values, longest),
-        ...marksOf(times, limitMs),
+        ...marksOf(times, { limitMs, longest }),
       },
     ],
   }
@@ -41,8 +41,9 @@ function stepsOf(values: readonly number[], longest: number): [number, number][]
   return [[placeOf(0), 0], ...steps, [placeOf(longest), values.length]]
 }
 
-function marksOf({ quartiles }: Distribution, limitMs: number | undefined) {
-  const label = { color: ink, distance: 4 }
+function marksOf({ quartiles }: Distribution, { limitMs, longest }: { limitMs: number | undefined; longest: number }) {
+  // What stands near the right edge is written to its left, or it would be cut off.
+  const labelAt = (ms: number) => ({ color: ink, distance: 4, align: placeOf(ms) > 0.85 * placeOf(longest) ? 'right' : 'center' })
   const lines = [
     ...(quartiles === undefined
       ? []
@@ -50,7 +51,7 @@ function marksOf({ quartiles }: Distribution, limitMs: number | undefined) {
           {
             xAxis: placeOf(quartiles[1]),
             lineStyle: { color: soft, type: 'solid' },
-            label: { ...label, formatter: `half: ${durationWords(quartiles[1])}` },
+            label: { ...labelAt(quartiles[1]), formatter: `half: ${durationWords(quartiles[1])}` },
           },
         ]),
     ...(limitMs === undefined
@@ -60,7 +61,7 @@ function marksOf({ quartiles }: Distribution, limitMs: number | undefined) {
             xAxis: placeOf(limitMs),
             lineStyle: { color: ink, type: 'dashed', width: 1.5 },
             // Above the median's, so that two near each other can both be read.
-            label: { ...label, distance: 20, formatter: `deadline: ${durationWords(limitMs)}` },
+            label: { ...labelAt(limitMs), distance: 20, formatter: `deadline: ${durationWords(limitMs)}` },
           },
         ]),
   ]

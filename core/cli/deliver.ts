@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { renderDocument } from '../documents.ts'
 import type { Document, DocumentKind, ReportFormat } from '../domain/document.ts'
-import { InputError, messageOf } from '../domain/errors.ts'
+import { InputError } from '../domain/errors.ts'
 import type { Report } from '../domain/report.ts'
+import { writeWhole } from '../io/whole-file.ts'
 import { loadReportFormats } from '../plugins.ts'
 import type { Cli } from './cli.ts'
 
@@ -31,7 +32,7 @@ export async function deliver(cli: Cli, document: Document, { format, out }: { f
 
 export async function writeDocument(cli: Cli, document: Document, { format, file }: { format: string; file: string }): Promise<void> {
   const { body } = await renderDocument(await formatFor(cli, format, document.kind), document)
-  writeReport(file, body)
+  writeWhole(file, body)
 }
 
 /** What lies beside the log of a rehearsal. The page comes last: with it a rehearsal counts as whole. */
@@ -49,17 +50,7 @@ export async function keepReports(cli: Pick<Cli, 'config'>, report: Report, { ag
     const format = formats.get(name)
     if (format === undefined) continue
     const file = keptReport(cli, report.run, format.extension)
-    if (!again || existsSync(file)) writeReport(file, (await renderDocument(format, { kind: 'run', content: report })).body)
+    if (!again || existsSync(file)) writeWhole(file, (await renderDocument(format, { kind: 'run', content: report })).body)
   }
   return keptReport(cli, report.run, 'html')
-}
-
-/** A report is confidential: only its owner may read the file. Renamed into place, so that it is whole or not there. */
-export function writeReport(file: string, body: string | Uint8Array): void {
-  try {
-    writeFileSync(`${file}.new`, body, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
-  } catch (error) {
-    throw new InputError(`cannot write ${file}: ${messageOf(error)}`, [])
-  }
 }

@@ -28,7 +28,7 @@ export function addReport(command: Command, cli: Cli): void {
     .option('--site <name>', 'whose report or certificate')
     .option('--all-sites', 'one file for each site, into the folder of --out')
     .option('--audience <who>', "csirt sees all, ngi:NAME that NGI's sites, public no site at all", 'csirt')
-    .option('--format <name>', 'how it is written: html, pdf, markdown, csv or json, where the kind allows it', 'html')
+    .option('--format <name>', 'how it is written: html, pdf, markdown, csv, json or misp, where the kind allows it', 'html')
     .option('--out <file>', 'where to (default: to the output)')
     .action(async (run: string, options: Options) => {
       check(options)

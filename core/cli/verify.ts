@@ -51,7 +51,12 @@ async function tellRun(cli: Cli, run: string, { report: file, json }: Options): 
   if (faults.length > 0) throw new Exit(1)
 }
 
-const kinds: Record<VerifiedFile['kind'], string> = { archive: 'an archive', run: 'a report', site: "a site's report" }
+const kinds: Record<VerifiedFile['kind'], string> = {
+  archive: 'an archive',
+  run: 'a report',
+  site: "a site's report",
+  certificate: 'a certificate',
+}
 
 const whose: Record<Whose, string> = {
   ours: 'That is the key of this instance.',

@@ -12,6 +12,12 @@ export function tlpOf(audience: Audience): Tlp {
   return audience === 'public' ? 'TLP:CLEAR' : 'TLP:AMBER'
 }
 
+/** For whom, in words. */
+export function audienceWords(audience: Audience): string {
+  if (audience === 'csirt') return 'the CSIRT'
+  return audience === 'public' ? 'the public' : audience.slice(audience.indexOf(':') + 1)
+}
+
 /**
  * The report as this audience may see it: the CSIRT all, an NGI and a site what is theirs, and everybody else's part as numbers.
  * The signature goes: it was over what is no longer there.

@@ -1,9 +1,11 @@
 import type { AnswerKey, ChallengeEvent } from './event.ts'
 import type { Audience, Indicator, Report } from './report.ts'
+import { compareText } from './text.ts'
 
-/** What the answer keys name, each once. A job's label and its payload are of one site, all else is the same at every site. */
+/** What the answer keys name, each once, whatever the order of the logs. A job's label and its payload are of one site, all else is the same at every site. */
 export function indicatorsOf(events: readonly ChallengeEvent[]): Indicator[] {
-  const all = events.flatMap((event) => (event.type === 'ChallengePlanned' ? ofKey(event.data.key, event.data.site.name) : []))
+  const planned = events.flatMap((event) => (event.type === 'ChallengePlanned' ? [event.data] : []))
+  const all = planned.sort((a, b) => compareText(a.site.name, b.site.name)).flatMap(({ key, site }) => ofKey(key, site.name))
   return [...new Map(all.map((one) => [`${one.type} ${one.site ?? ''} ${one.value}`, one])).values()]
 }
 

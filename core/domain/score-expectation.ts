@@ -144,6 +144,8 @@ function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: 
   if (scoring.asOf <= deadline) return { light: 'pending', points: null, reason: 'the deadline has not passed', evidence: [] }
   if (hasJob(scoring) && scoring.startedMs === undefined)
     return unknown('the job was never seen to start', proofOfDelivery(scoring, evidence))
+  if (evidence === 'contained' && !hasJob(scoring) && scoring.state.access.length === 0)
+    return unknown('no job was sent, so there was nothing to contain')
   const doubt = evidence === 'contained' ? containmentDoubt(scoring.state, deadline) : undefined
   if (doubt) return unknown(doubt.reason, doubt.evidence)
   const elsewhere = evidence === 'report-fields' ? noReport(scoring.state) : undefined

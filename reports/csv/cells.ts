@@ -7,7 +7,7 @@ export type Cell = string | number
 export function writeRows(rows: readonly (readonly Cell[])[]): string {
   return stringify(
     rows.map((cells) => cells.map(safeCell)),
-    { record_delimiter: '\r\n' },
+    { record_delimiter: '\r\n', quoted_match: /;/ },
   )
 }
 
@@ -20,9 +20,15 @@ export function minutes(ms: number | null | undefined): Cell {
   return ms === undefined || ms === null ? '' : Math.round(ms / 60_000)
 }
 
-/** A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); tab and CR at the start are gone by then. */
+/** A spreadsheet takes a cell that begins so for a formula, some also with the wide forms (OWASP, CSV injection). */
+const acting = '[=+\\-@＝＋－＠]'
+const begins = new RegExp(`^${acting}`)
+/** Many take a semicolon for the end of a cell: what follows it would begin one. */
+const follows = new RegExp(`;[ "]*(?=${acting})`, 'g')
+
+/** Tab and CR are gone, once it is a line. */
 function safeCell(cell: Cell): Cell {
   if (typeof cell === 'number') return cell
-  const line = plainLine(cell, 1000)
-  return /^[=+\-@]/.test(line) ? `'${line}` : line
+  const line = plainLine(cell, 1000).replace(follows, "$&'")
+  return begins.test(line) ? `'${line}` : line
 }

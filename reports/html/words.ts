@@ -1,3 +1,4 @@
+import { audienceWords } from '../../core/domain/audience.ts'
 import type { Document, DocumentKind } from '../../core/domain/document.ts'
 import { lights } from '../../core/domain/lights.ts'
 import type { Distribution, Light, TimeName } from '../../core/domain/report.ts'
@@ -35,7 +36,7 @@ export function headOf({ kind, content }: Document) {
   const tlp = tlpLabel(content.tlp)
   const tlpClass = tlp.replace(/^TLP:/, '').replace(/\W.*/, '').toLowerCase()
   const { audience, rehearsal, asOf } = content
-  return { kindTitle: titles[kind], tlp, tlpClass, audience, rehearsal, asOf: utcWords(asOf) }
+  return { kindTitle: titles[kind], tlp, tlpClass, audience: audienceWords(audience), rehearsal, asOf: utcWords(asOf) }
 }
 
 export const timeNames: readonly { name: TimeName; words: string }[] = [

@@ -1,3 +1,4 @@
+import { audienceWords } from '../../core/domain/audience.ts'
 import type { Document, DocumentKind, ReportFormat } from '../../core/domain/document.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { acknowledgementSections, comparisonSections, contactSections, metricsSections } from './others.ts'
@@ -32,7 +33,7 @@ function head({ kind, content }: Document): string[] {
   const { tlp, audience, rehearsal, asOf } = content
   return [
     `# ${titles[kind]}${md(name) === '' ? '' : ` ${md(name)}`}`,
-    `**EXERCISE** · **${md(tlp)}** · for ${md(audience)}${rehearsal ? ' · a rehearsal' : ''}`,
+    `**EXERCISE** · **${md(tlp)}** · for ${md(audienceWords(audience))}${rehearsal ? ' · a rehearsal' : ''}`,
     ...('title' in content ? [`${md(content.title)}.`] : []),
     ...('vo' in content ? [`Scenario ${md(content.scenario)}, VO ${md(content.vo)}, ${content.phase}.`] : []),
     ...('window' in content ? [`Window ${md(windowWords(content.window))}.`] : []),

@@ -1,9 +1,10 @@
+import { audienceWords } from '../../core/domain/audience.ts'
 import type { Charts, Document, ReportFormat } from '../../core/domain/document.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { certificateContent, certificateFrame } from './certificate.ts'
 import { makePdf } from './make.ts'
 import { acknowledgementContent, comparisonContent, metricsContent } from './others.ts'
-import { type Content, type Definition, ink, soft, words } from './parts.ts'
+import { type Content, type Definition, ink, PAGE_WIDTH, soft, words } from './parts.ts'
 import { runContent } from './run.ts'
 import { siteReportContent } from './site.ts'
 import { titles, tlpLook } from './words.ts'
@@ -27,7 +28,7 @@ function definitionOf(document: Document, charts: Charts): Definition {
     pageMargins: [40, 56, 40, 50],
     ...(isWall && { background: certificateFrame() }),
     header: headerOf(document, isWall ? 40 : 24),
-    footer: footerOf(document),
+    footer: footerOf(document, isWall ? LYING - 80 : PAGE_WIDTH),
     defaultStyle: { font: 'Sans', fontSize: 8.5, color: ink, lineHeight: 1.15 },
     info: infoOf(document),
     language: 'en',
@@ -70,28 +71,32 @@ function infoOf({ kind, content }: Document): NonNullable<Definition['info']> {
   }
 }
 
-/** What it is, and how far it may go, on each page. */
-function headerOf({ content }: Document, top: number): () => Content {
+/** Of a lying page, in points. */
+const LYING = 842
+
+/** What it is, and how far it may go, on each page. All widths are fixed: no long name pushes the label off the page. */
+function headerOf({ kind, content }: Document, top: number): () => Content {
+  const width = ((kind === 'certificate' ? LYING - 80 : PAGE_WIDTH) - 140) / 2
   const { label, color } = tlpLook(content.tlp)
   const exercise = content.rehearsal ? 'EXERCISE · REHEARSAL' : 'EXERCISE'
   return () => ({
     columns: [
-      { text: exercise, bold: true },
-      { text: ` ${label} `, bold: true, color, background: '#000000', alignment: 'center' },
-      { text: `for ${words(content.audience, 80)}`, color: soft, alignment: 'right' },
+      { text: exercise, bold: true, width },
+      { text: ` ${label} `, bold: true, color, background: '#000000', alignment: 'center', width: 140 },
+      { text: `for ${words(audienceWords(content.audience), 60)}`, color: soft, alignment: 'right', width },
     ],
     fontSize: 8,
     margin: [40, top, 40, 0],
   })
 }
 
-function footerOf({ kind, content }: Document): (page: number, count: number) => Content {
+function footerOf({ kind, content }: Document, width: number): (page: number, count: number) => Content {
   const { label } = tlpLook(content.tlp)
   const run = 'run' in content ? ` ${words(content.run, 60)}` : ''
   return (page, count) => ({
     columns: [
-      { text: `${titles[kind]}${run} · as of ${utcWords(content.asOf)}`, width: '*' },
-      { text: `${label} · page ${page} of ${count}`, alignment: 'right', width: 150 },
+      { text: `${titles[kind]}${run} · as of ${utcWords(content.asOf)}`, width: width - 160 },
+      { text: `${label} · page ${page} of ${count}`, alignment: 'right', width: 160 },
     ],
     color: soft,
     fontSize: 7,

@@ -6,7 +6,22 @@ import type { Light, Report, SiteScore } from '../../core/domain/report.ts'
 import { compareText } from '../../core/domain/text.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { methodPart, outagesPart, signaturePart, timesPart } from './common.ts'
-import { type Columns, type Content, facts, heading, light, line, linked, picture, section, soft, table, title } from './parts.ts'
+import {
+  type Columns,
+  type Content,
+  facts,
+  heading,
+  light,
+  line,
+  linked,
+  picture,
+  pictures,
+  section,
+  soft,
+  table,
+  title,
+  words,
+} from './parts.ts'
 import { partySection, siteSection } from './site.ts'
 import { countWords, coverageWords, duration, meanings, titles, windowWords } from './words.ts'
 
@@ -90,8 +105,8 @@ function lightsPart(sites: readonly SiteScore[]): Content[] {
 }
 
 function timesSection(data: Report, charts: Charts): Content[] {
-  const pictures = ['heads-up', 'containment', 'closure'].flatMap((name) => picture(charts[name]))
-  return section('Times', [...timesPart(data.times), ...pictures])
+  const drawn = pictures(['heads-up', 'containment', 'closure'].map((name) => charts[name]))
+  return section('Times', [...timesPart(data.times), ...drawn])
 }
 
 function anchor(i: number): string {
@@ -103,21 +118,23 @@ function lightsTable(sites: readonly SiteScore[]): Content {
   const categories = [...new Set(sites.flatMap((s) => s.categories.map((c) => c.category)))]
   const columns: Columns = [
     ...([
-      ['site', 22],
-      ['NGI', 15],
-      ['country', 9],
-      ['tier', 9],
-      ['overall', 13],
+      ['site', 70],
+      ['NGI', 40],
+      ['country', 32],
+      ['tier', 28],
+      ['overall', 38],
     ] as const),
-    ...categories.map((name) => [name, 23] as const),
+    // A name that is not broken, over a mark and a word.
+    ...categories.map((name) => [name, Math.max(38, 4.6 * name.length)] as const),
     ...([
-      ['heads-up', 13],
-      ['contained', 13],
-      ['known', 9],
+      ['heads-up', 48],
+      ['contained', 48],
+      ['known', 28],
     ] as const),
   ]
   const rows = sites.map((site, i) => [
-    ...[linked(site.site, anchor(i)), site.ngi, site.country, site.tier ?? '–', light(site.overall, anchor(i))],
+    ...[linked(site.site, anchor(i)), words(site.ngi, 60), words(site.country, 30), words(site.tier ?? '–', 30)],
+    light(site.overall, anchor(i)),
     ...categories.map((name) => light(site.categories.find((c) => c.category === name)?.light ?? 'grey', anchor(i))),
     ...[duration(site.times.headsUp), duration(site.times.containment), `${site.coverage.known} of ${site.coverage.of}`],
   ])

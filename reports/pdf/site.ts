@@ -2,7 +2,21 @@ import type { Charts, SiteReport } from '../../core/domain/document.ts'
 import type { PartyScore, Score, SiteScore } from '../../core/domain/report.ts'
 import { momentWords } from '../../core/domain/zone.ts'
 import { methodPart, outagesPart, signaturePart, timesPart } from './common.ts'
-import { type Content, facts, heading, light, line, picture, section, soft, type TableCell, table, title, words } from './parts.ts'
+import {
+  type Content,
+  facts,
+  heading,
+  light,
+  line,
+  picture,
+  section,
+  soft,
+  subheading,
+  type TableCell,
+  table,
+  title,
+  words,
+} from './parts.ts'
 import { countWords, coverageWords, duration, timeNames, titles, windowWords } from './words.ts'
 
 type Moment = (at: number) => string
@@ -35,15 +49,7 @@ export function siteReportContent(data: SiteReport, charts: Charts): Content[] {
       ...own,
     ]),
     line(alertWords(site, moment)),
-    table(
-      [
-        ['category', 20],
-        ['light', 15],
-        ['points', 15],
-        ['why', 50],
-      ],
-      site.categories.map((one) => [one.category, light(one.light), `${one.points} of ${one.outOf}`, one.reason]),
-    ),
+    categoryTable(site),
     ...section(
       'What to improve',
       data.improve.map((one, i) => line(`${i + 1}. ${one}`)),
@@ -72,6 +78,20 @@ export function siteReportContent(data: SiteReport, charts: Charts): Content[] {
   ]
 }
 
+/** One light a category. */
+function categoryTable({ categories }: SiteScore): Content {
+  const rows = categories.map((one) => [one.category, light(one.light), `${one.points} of ${one.outOf}`, one.reason])
+  return table(
+    [
+      ['category', 20],
+      ['light', 15],
+      ['points', 15],
+      ['why', 50],
+    ],
+    rows,
+  )
+}
+
 /** A site in the report of a run; `id`: where links to it lead. */
 export function siteSection(site: SiteScore, id: string): Content[] {
   const moment: Moment = (at) => momentWords(at, site.timeZone)
@@ -90,7 +110,7 @@ export function siteSection(site: SiteScore, id: string): Content[] {
 
 export function partySection(party: PartyScore): Content[] {
   const moment: Moment = (at) => momentWords(at, party.timeZone)
-  return [line(`${party.name} (${party.role.toUpperCase()}): ${party.overall}`, { bold: true }), scoreTable(party.scores, moment)]
+  return [subheading(`${party.name} (${party.role.toUpperCase()}): ${party.overall}`), scoreTable(party.scores, moment)]
 }
 
 function placeOf(site: SiteScore): [string, string][] {

@@ -30,6 +30,10 @@ const lines = (path: string) =>
     .map((line) => JSON.parse(line))
 
 describe('ssc archive', () => {
+  test('given the name of a run that was brought, when a verb is for own runs alone, then it says what shows the others', async () => {
+    expect(await ours.call('status', `north/${run}`)).toMatchObject({ status: 2, err: expect.stringContaining('shown by ssc score') })
+  })
+
   test('given a run, when it is exported twice, then each fact is in it as it is stored, for its owner alone, and the bytes are the same', async () => {
     expect(await theirs.call('archive', 'export', run, '--out', 'run.ssc.gz')).toMatchObject({ status: 0, err: '' })
     const { store } = await theirs.instance()

@@ -39,7 +39,7 @@ describe('ssc scenario', () => {
   test('given a new one, then it passes as it is, a second of that name is refused, and a fault in it is told with its line', async () => {
     const call = at('made')
     const made = await call('new', 'my-drill')
-    expect(made).toMatchObject({ code: 0, err: '' })
+    expect(made).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/ssc scenario check my-drill\n.*ssc rehearse my-drill\n$/) })
     const folder = join(place, 'made', 'scenarios', 'my-drill')
     expect(readdirSync(folder).sort()).toEqual(['readme.md', 'rubric.yaml', 'run.sample.yaml', 'scenario.yaml'])
     expect(await call('check', 'my-drill')).toEqual({ code: 0, err: '', out: 'my-drill: nothing is wrong.\n' })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,8 +8,10 @@ import { buildSiteReport } from '../../core/domain/build-site-report.ts'
 import { runStream } from '../../core/domain/event.ts'
 import { projectFolder } from '../../core/plugins.ts'
 import { reportOf, signatureOf, signHeads } from '../../core/report.ts'
+import { samplePlan } from '../domain/sample-run.ts'
 import { type Calls, openCalls } from './calls.ts'
 import { launchedRun, seen, tell } from './control-run.ts'
+import { keepSampleRun } from './kept-run.ts'
 
 let calls: Calls
 let site: Calls
@@ -189,6 +191,30 @@ describe('ssc verify FILE', () => {
   test('given a run that was brought, when verified by its name, then its file is', async () => {
     await site.call('archive', 'import', join(calls.cwd, 'run.ssc.gz'), '--as', 'north')
     expect(await verify(site, `north/${run}`)).toMatchObject({ status: 0, out: expect.stringContaining('an archive of') })
+  })
+
+  test.each(['own.html', 'own.json'])(
+    "given a site's report %s in the place of an archive, when verified, then it is read as what it is",
+    async (name) => {
+      const file = written(name, await siteReport())
+      expect(await verify(site, file)).toMatchObject({ status: 0, out: expect.stringContaining("a site's report of") })
+      expect(await verify(site, 'nowhere.html')).toMatchObject({ status: 2, err: expect.stringContaining('no such file') })
+    },
+  )
+
+  test('given a certificate, when verified at home and at the site, then it holds; and when a name in it was changed, it does not', async () => {
+    const own = await keepSampleRun(calls, { seed: 1, sites: 3 })
+    const [name = ''] = samplePlan(1, 3).sites.map((one) => one.name)
+    await calls.call('report', own, '--kind', 'certificate', '--site', name, '--format', 'json', '--out', 'certificate.json')
+    const file = join(calls.cwd, 'certificate.json')
+    const text = readFileSync(file, 'utf8')
+    expect(await verify(calls, file)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/a certificate of[\s\S]*follows from our log/),
+    })
+    expect(await verify(site, file)).toMatchObject({ status: 0, out: expect.stringContaining('over the whole certificate is good') })
+    writeFileSync(file, text.replace(`"site": "${name}"`, '"site": "ANOTHER"'))
+    expect(await verify(site, file)).toMatchObject({ status: 1, err: expect.stringContaining('it was changed after it was signed') })
   })
 
   test('given nothing, or what is not there, when verified, then it is said what is needed', async () => {

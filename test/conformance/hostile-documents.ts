@@ -24,7 +24,7 @@ export const hostileTexts = [
 /** Words of our own schemas: what stands here never came from outside. */
 const ownWords = new Set([
   ...['kind', 'light', 'lights', 'overall', 'category', 'phase', 'tlp', 'algorithm', 'attacker', 'control', 'revoked', 'role'],
-  ...['clock', 'startsAt', 'by', 'within', 'lateUntil', 'expectation', 'evidence'],
+  ...['type', 'clock', 'startsAt', 'by', 'within', 'lateUntil', 'expectation', 'evidence'],
 ])
 
 /** A real document in which every text that could come from outside is a hostile one. */

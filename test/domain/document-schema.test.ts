@@ -27,15 +27,18 @@ describe('the schema of the documents', () => {
     expect(Object.keys(same)).toEqual([...documentKinds])
   })
 
-  it.each(documentKinds)('given a %s as json, when held against the published schema, then it is valid, and nothing less or more', async (kind) => {
-    const written = JSON.parse(String((await draw(json, sampleDocuments(12)[kind])).body))
-    expect(reader.safeParse(written).error).toBeUndefined()
-    expect(reader.safeParse({ ...written, content: { ...written.content, extra: 1 } }).success).toBe(false)
-    for (const key of ['asOf', 'audience', 'tlp', 'rehearsal']) {
-      const { [key]: _, ...less } = written.content
-      expect(reader.safeParse({ ...written, content: less }).success).toBe(false)
-    }
-  })
+  it.each(documentKinds)(
+    'given a %s as json, when held against the published schema, then it is valid, and nothing less or more',
+    async (kind) => {
+      const written = JSON.parse(String((await draw(json, sampleDocuments(12)[kind])).body))
+      expect(reader.safeParse(written).error).toBeUndefined()
+      expect(reader.safeParse({ ...written, content: { ...written.content, extra: 1 } }).success).toBe(false)
+      for (const key of ['asOf', 'audience', 'tlp', 'rehearsal']) {
+        const { [key]: _, ...less } = written.content
+        expect(reader.safeParse({ ...written, content: less }).success).toBe(false)
+      }
+    },
+  )
 
   it.each(documentKinds)('given a %s with hostile texts everywhere, when held against it, then it is valid', async (kind) => {
     for (const text of hostileTexts) {

@@ -145,6 +145,15 @@ describe('what is seen elsewhere', () => {
 describe('without a job', () => {
   const { job: _, ...scenario } = sampleScenario
 
+  it('given a rubric that asks for containment, when it is compared by that, then it is not known, and no red light', () => {
+    const { scores } = scored({ lines: [accepted()], run: { scenario } })
+    expect(scores.find(({ expectation }) => expectation === 'contained')).toMatchObject({
+      light: 'grey',
+      points: null,
+      reason: 'no job was sent, so there was nothing to contain',
+    })
+  })
+
   it('given an alert and no agent, when a site is silent, then it is red, and not grey for a job that never was', () => {
     expect(judged({ evidence: 'human-reply' }, [accepted()], { scenario })).toMatchObject({ light: 'red' })
     expect(judged({ evidence: 'human-reply' }, [accepted()], { scenario: sampleScenario })).toMatchObject({ light: 'grey' })

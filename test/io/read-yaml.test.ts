@@ -32,9 +32,13 @@ describe('a YAML file that somebody else wrote', () => {
   test.each([
     ['on lines of their own', Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join('\n')],
     ['in one line', `{${Array.from({ length: 50_000 }, (_, i) => `k${i}`).join(',')}}`],
-  ])('given 50 000 keys %s, when read, then it is refused at once', (_, text) => {
-    expect(() => readOf(text)).toThrow(/too many entries/)
-  }, 3000)
+  ])(
+    'given 50 000 keys %s, when read, then it is refused at once',
+    (_, text) => {
+      expect(() => readOf(text)).toThrow(/too many entries/)
+    },
+    3000,
+  )
 
   test('given as much as a large run needs, when read, then it is taken', () => {
     const sites = Array.from({ length: 2000 }, (_, i) => `SITE-${i}`)

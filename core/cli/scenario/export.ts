@@ -1,7 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { InputError, messageOf } from '../../domain/errors.ts'
+import { writeWhole } from '../../io/whole-file.ts'
 import { packScenario } from '../../scenario-bundle.ts'
 import { checkFolder, readScenarioFolder } from '../../scenario-folder.ts'
 import { type Cli, Exit } from '../cli.ts'
@@ -24,17 +23,7 @@ export function addExport(scenario: Command, cli: Cli): void {
         throw new Exit(1)
       }
       const file = resolve(cli.cwd, options.out)
-      write(file, packScenario(id, readScenarioFolder(folder).files))
+      writeWhole(file, packScenario(id, readScenarioFolder(folder).files))
       cli.out(`${file}\nIt holds the solutions of the questions: for officers only.\n`)
     })
-}
-
-/** Renamed into place, so that it is whole or not there. */
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(`${file}.new`, text, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
-  } catch (error) {
-    throw new InputError(`cannot write ${file}: ${messageOf(error)}`, [])
-  }
 }

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type ArchiveHeader, RunName } from '../../domain/archive.ts'
-import { buildReport } from '../../domain/build-report.ts'
-import { InputError, messageOf } from '../../domain/errors.ts'
+import { InputError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/event.ts'
+import { foreignReportFault } from '../../domain/foreign-report.ts'
 import { fingerprintOf } from '../signatures.ts'
+import { freshName, writeWhole } from '../whole-file.ts'
 import { type Scanned, scanArchive } from './scan.ts'
 import { writeLines } from './write.ts'
 
@@ -43,6 +44,10 @@ export function readOrigin(text: string): string {
   throw new InputError('--as needs a short name: small letters, digits and dashes, at most 60', [])
 }
 
+/** No name of an origin begins so. */
+const INCOMING = '.incoming'
+const DAY_MS = 86_400_000
+
 type Place = { archive: string; word: string; key: string; folder: string }
 
 function placeOf(home: string, origin: string, run: string): Place {
@@ -60,8 +65,9 @@ function partsOf(name: string): { origin: string; run: string } | undefined {
 export function listKept(home: string): KeptRun[] {
   const root = join(home, 'archives')
   if (!existsSync(root)) return []
-  const words = readdirSync(root)
-    .filter((origin) => Origin.safeParse(origin).success)
+  const words = readdirSync(root, { withFileTypes: true })
+    .filter((one) => one.isDirectory() && Origin.safeParse(one.name).success)
+    .map(({ name }) => name)
     .sort()
     .flatMap((origin) =>
       readdirSync(join(root, origin))
@@ -89,8 +95,8 @@ export function removeKept(home: string, name: string): void {
   rmSync(place.word, { force: true })
   rmSync(place.archive, { force: true })
   if (readdirSync(place.folder).some((file) => file.endsWith('.json'))) return
-  rmSync(place.key, { force: true })
-  rmdirSync(place.folder)
+  // With the key, and with what a process left that was killed.
+  rmSync(place.folder, { recursive: true, force: true })
 }
 
 /** All facts of a run that was brought, verified anew. */
@@ -111,13 +117,24 @@ async function readArchive(file: string): Promise<{ scanned: Scanned; events: Ev
 export async function keepArchive(home: string, file: string, wish: { as?: string; nowMs: number }): Promise<KeptRun & { isNew: boolean }> {
   const folder = join(home, 'archives')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const fresh = join(folder, `.incoming-${process.pid}-${wish.nowMs}`)
+  clearIncoming(folder)
+  const fresh = freshName(join(folder, INCOMING))
   try {
     const { header, scanned, events } = await copyVerified(file, fresh)
-    checkReport(file, events)
+    const fault = foreignReportFault(events)
+    if (fault !== undefined) throw new InputError(`${file}: its chains hold, and its facts make no report (${fault})`, [])
     return keep(home, { fresh, header, scanned, events, ...wish })
   } finally {
     rmSync(fresh, { force: true })
+  }
+}
+
+/** What a process left that was killed; another one may be at work on its own. */
+function clearIncoming(folder: string): void {
+  const old = Date.now() - DAY_MS
+  for (const name of readdirSync(folder).filter((one) => one.startsWith(INCOMING))) {
+    const file = join(folder, name)
+    if ((statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? old) < old) rmSync(file, { force: true })
   }
 }
 
@@ -130,15 +147,6 @@ async function copyVerified(file: string, fresh: string): Promise<{ header: Arch
   const { scanned, events } = await readArchive(fresh)
   const { format, run, name, publicKey, contents } = scanned
   return { header: { format, run, name, publicKey, contents }, scanned, events }
-}
-
-/** Chains can hold and yet tell of nothing that is a run: who wrote them can write what they like. */
-function checkReport(file: string, events: readonly Event[]): void {
-  try {
-    buildReport(events, { audience: 'csirt', tlp: 'TLP:AMBER' })
-  } catch (error) {
-    throw new InputError(`${file}: its chains hold, and its facts make no report (${messageOf(error)})`, [])
-  }
 }
 
 type Coming = { fresh: string; header: ArchiveHeader; scanned: Scanned; events: readonly Event[]; as?: string; nowMs: number }
@@ -159,10 +167,9 @@ function keep(home: string, { fresh, header, scanned, events, as, nowMs }: Comin
       [],
     )
   mkdirSync(place.folder, { recursive: true, mode: 0o700 })
-  if (!existsSync(place.key)) writeFileSync(place.key, publicKey, { mode: 0o600 })
+  if (!existsSync(place.key)) writeWhole(place.key, publicKey)
   renameSync(fresh, place.archive)
-  writeFileSync(`${place.word}.new`, JSON.stringify(word), { mode: 0o600 })
-  renameSync(`${place.word}.new`, place.word)
+  writeWhole(place.word, JSON.stringify(word))
   return { ...word, isNew: true }
 }
 

@@ -108,8 +108,10 @@ function readFact(row: ArchivedRow, fail: (what: string) => InputError): { event
 }
 
 /** The plan names the run, and the rubric keeps no calendar busy for hours. */
-function planFault(data: { plan?: { id?: unknown }; rubric?: unknown }, run: string): string | undefined {
-  if (data.plan?.id !== run) return 'its plan is not of this run'
+function planFault(data: { plan?: { id?: unknown; sites?: unknown }; rubric?: unknown }, run: string): string | undefined {
+  const { id, sites } = data.plan ?? {}
+  if (id !== run) return 'its plan is not of this run'
+  if (Array.isArray(sites) && sites.length > archiveLimits.streams) return `its plan has more than ${archiveLimits.streams} sites`
   const [issue] = StoredRubric.safeParse(data.rubric).error?.issues ?? []
   return issue && `its rubric is none: ${issue.path.join('.')}: ${issue.message}`
 }

@@ -6,6 +6,7 @@ import { createGzip } from 'node:zlib'
 import { archiveLimits } from '../../domain/archive.ts'
 import { InputError, messageOf, RefusedError } from '../../domain/errors.ts'
 import { canonicalJson } from '../../domain/json.ts'
+import { checkPlace, freshName } from '../whole-file.ts'
 
 export type LineWriter = (line: unknown) => Promise<void>
 
@@ -14,9 +15,10 @@ export type LineWriter = (line: unknown) => Promise<void>
  * and renamed, and taken away when `body` throws.
  */
 export async function writeLines<Result>(file: string, body: (write: LineWriter) => Promise<Result>): Promise<Result> {
-  const fresh = `${file}.${process.pid}.new`
+  checkPlace(file)
+  const fresh = freshName(file)
   const gzip = createGzip()
-  const out = createWriteStream(fresh, { mode: 0o600, flush: true })
+  const out = createWriteStream(fresh, { mode: 0o600, flags: 'wx', flush: true })
   const done = finished(gzip.pipe(out))
   const failed = new Promise<never>((_, reject) => done.catch(reject))
   // Whoever waits for it learns of it; nobody does when the body failed first.
