@@ -10,7 +10,7 @@ import { launchRun } from '../app/launch-run.ts'
 import { recoverRun } from '../app/recover.ts'
 import { readChallenge, readLaunchedRun, readPlannedRun, streamOf } from '../app/view.ts'
 import { type Reach, workFolder } from '../context.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { Plan, PlannedSite } from '../domain/plan.ts'
 import type { LaunchedRun, PlannedRun } from '../domain/work.ts'
 import { BACKLOG } from '../http/connections.ts'
 import { createListener } from '../http/listener.ts'
@@ -154,7 +154,7 @@ async function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
 
 async function openParts(instance: Instance & { clock: StoryClock }, planned: PlannedRun, options: RehearsalOptions): Promise<Parts> {
   const { clock, config } = instance
-  const { plan, scenario, rubric } = planned
+  const { plan } = planned
   const folder = storyFolder(config.home, plan.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const listener = createListener(listenerPartsOf(instance))
@@ -164,18 +164,10 @@ async function openParts(instance: Instance & { clock: StoryClock }, planned: Pl
   const inbox = await openInbox(mailroom, config.mail, { host: '127.0.0.1', port: 0, onError })
   const localFolder = workFolder(config.home, plan.id, 'local')
   const federation = await startFederation({
-    sites: plan.sites,
-    others: plan.parties.map((party) => party.address),
-    identity: plan.run.identities.attacker,
-    pilot: plan.run.identities.pilot,
-    voTeams: plan.parties.filter((party) => party.role === 'vo').map((party) => party.address),
-    questions: scenario.questions,
-    demands: demandsOf(scenario, rubric),
+    ...castOf(planned),
     addresses: [`http://127.0.0.1:${listenerPort}`],
-    labelOf: (site) => labelOf({ plan }, site),
     localFolder,
     inboxPort: inbox.port,
-    seed: plan.run.seed,
     ledgerFile: join(folder, 'sites.jsonl'),
     hash: instance.sha256,
     now: clock.now,
@@ -201,6 +193,22 @@ async function openParts(instance: Instance & { clock: StoryClock }, planned: Pl
       await Promise.all([listener.close(), inbox.close(), federation.close()])
       await mailroom.parser.close()
     },
+  }
+}
+
+/** Who takes part in the story, and what it asks of them. */
+function castOf({ plan, scenario, rubric }: PlannedRun) {
+  const { attacker: identity, pilot } = plan.run.identities
+  return {
+    sites: plan.sites,
+    others: plan.parties.map((party) => party.address),
+    voTeams: plan.parties.filter((party) => party.role === 'vo').map((party) => party.address),
+    identity,
+    pilot,
+    questions: scenario.questions,
+    demands: demandsOf(scenario, rubric),
+    labelOf: (site: PlannedSite) => labelOf({ plan }, site),
+    seed: plan.run.seed,
   }
 }
 

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { foreignReportFault } from '../../core/domain/foreign-report.ts'
 import { sampleRun } from './sample-run.ts'
+import { spreadEvents } from './spread-run.ts'
 
 describe('the report of facts that somebody else wrote', () => {
   test.each([1, 2, 3])('given an honest run of many sites (seed %i), when looked at, then nothing is wrong with it', (seed) => {
     expect(foreignReportFault(sampleRun({ seed, sites: seed * 100 }))).toBeUndefined()
+  })
+
+  test('given an honest run that alerts one site, when looked at, then nothing is wrong with it', () => {
+    expect(foreignReportFault(spreadEvents(9, []))).toBeUndefined()
   })
 
   test('given no plan, or a chain of nothing but notes, when looked at, then it is said in words', () => {
