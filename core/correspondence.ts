@@ -5,6 +5,7 @@ import { readChallenge, readRunState } from './app/view.ts'
 import { messageOf } from './domain/errors.ts'
 import { splitAddress } from './domain/mail.ts'
 import { createPace } from './domain/pace.ts'
+import { withinOf } from './domain/rubric.ts'
 import type { PlannedRun } from './domain/work.ts'
 import { every } from './every.ts'
 import type { SitesDoorParts } from './http/sites/door.ts'
@@ -116,7 +117,7 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
       const site = challenge.planned?.data.site
       if (site === undefined) return undefined
       const { rubric } = await readRunState(instance.store, place.run)
-      const within = rubric?.expectations.find((one) => one.evidence === 'closure')?.within
+      const within = rubric && withinOf(rubric, 'closure')
       const alerted = challenge.mails.alert.accepted?.at
       const deadline = within === undefined || alerted === undefined ? {} : { deadlineMs: alerted + within }
       return { run: place.run, site: site.name, timeZone: site.timeZone, contact: instance.config.contact, ...deadline }

@@ -5,6 +5,7 @@ import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
 import { compareEvents } from './domain/order.ts'
 import { textForm } from './domain/report-form.ts'
+import { withinOf } from './domain/rubric.ts'
 import { scoreChallenge } from './domain/score.ts'
 import type { PlannedRun } from './domain/work.ts'
 import type { Instance } from './instance.ts'
@@ -63,12 +64,10 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
   const { run, to, letter, stream, state } = task
   const now = clock.now()
   const alertMs = state.mails.alert.accepted?.at ?? now
-  const within = (evidence: string, otherwise: number) =>
-    alertMs + (run.rubric.expectations.find((one) => one.evidence === evidence)?.within ?? otherwise)
   const deadlines = {
-    headsUpMs: within('human-reply', 4 * HOUR_MS),
-    containedMs: within('contained', 24 * HOUR_MS),
-    closureMs: within('closure', 30 * 24 * HOUR_MS),
+    headsUpMs: alertMs + (withinOf(run.rubric, 'human-reply') ?? 4 * HOUR_MS),
+    containedMs: alertMs + (withinOf(run.rubric, 'contained') ?? 24 * HOUR_MS),
+    closureMs: alertMs + (withinOf(run.rubric, 'closure') ?? 30 * 24 * HOUR_MS),
   }
   const asked = letter.about === undefined ? undefined : state.letters[letter.about]
   return {

@@ -11,7 +11,7 @@ import { type Cli, printJson, table } from './cli.ts'
 type Options = { csv?: true; json?: true }
 
 /** Those of a site as GOCDB calls them. */
-const ROLES: Partial<Record<Role, string>> = {
+const ROLES: Record<Role, string> = {
   site: 'security contact',
   manager: 'general contact',
   ngi: 'NGI',
@@ -60,7 +60,7 @@ async function readContacts(cli: Cli, name: string): Promise<ContactQuality[]> {
 function textOf(contacts: readonly ContactQuality[]): string {
   const rows = contacts.map((one) => [
     one.who,
-    ROLES[one.role] ?? one.role,
+    ROLES[one.role],
     one.address,
     `${one.accepted} / ${one.refused} / ${one.bounced}`,
     String(one.automatic),
@@ -89,7 +89,7 @@ function csvOf(contacts: readonly ContactQuality[]): string {
   const minutes = (ms: number | undefined) => (ms === undefined ? '' : String(Math.round(ms / 60_000)))
   const rows = contacts.map((one) => [
     one.who,
-    ROLES[one.role] ?? one.role,
+    ROLES[one.role],
     one.address,
     one.accepted,
     one.refused,

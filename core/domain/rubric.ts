@@ -51,3 +51,8 @@ export const Rubric = z.strictObject({
   parties: z.array(PartyExpectation).default([]),
 })
 export type Rubric = z.infer<typeof Rubric>
+
+/** How long after the alert a site has for what this evidence shows, ms; undefined where the rubric does not ask for it. */
+export function withinOf({ expectations }: Pick<Rubric, 'expectations'>, evidence: Expectation['evidence']): number | undefined {
+  return expectations.find((one) => one.evidence === evidence)?.within
+}
