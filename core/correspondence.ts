@@ -3,6 +3,7 @@ import { readAppealView, takeAppeal } from './app/appeal.ts'
 import { syncTickets } from './app/sync-tickets.ts'
 import { findReportLink, takeReport } from './app/take-report.ts'
 import { readChallenge, readRunState } from './app/view.ts'
+import { toldDeadline } from './domain/calendar.ts'
 import { messageOf } from './domain/errors.ts'
 import { splitAddress } from './domain/mail.ts'
 import { createPace } from './domain/pace.ts'
@@ -118,9 +119,9 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
       const site = challenge.planned?.data.site
       if (site === undefined) return undefined
       const { rubric } = await readRunState(instance.store, place.run)
-      const within = rubric?.expectations.find((one) => one.evidence === 'closure')?.within
-      const alerted = challenge.mails.alert.accepted?.at
-      const deadline = within === undefined || alerted === undefined ? {} : { deadlineMs: alerted + within }
+      const alertedMs = challenge.mails.alert.accepted?.at
+      const deadlineMs = rubric && alertedMs !== undefined ? toldDeadline({ rubric, who: site }, 'closure', alertedMs) : undefined
+      const deadline = deadlineMs === undefined ? {} : { deadlineMs }
       return { run: place.run, site: site.name, timeZone: site.timeZone, contact: instance.config.contact, ...deadline }
     },
     take: async (link, got) => {

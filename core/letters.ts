@@ -1,11 +1,12 @@
 import type { LetterTask } from './app/deps.ts'
 import { APPEAL_LINK, REPORT_LINK, tagOfStream } from './app/send-mail.ts'
 import { below } from './domain/address.ts'
-import { calendarOf, deadlineOf } from './domain/calendar.ts'
+import { toldDeadline } from './domain/calendar.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
 import { compareEvents } from './domain/order.ts'
 import { textForm } from './domain/report-form.ts'
+import type { Expectation } from './domain/rubric.ts'
 import { scoreChallenge } from './domain/score.ts'
 import type { PlannedRun } from './domain/work.ts'
 import type { Instance } from './instance.ts'
@@ -64,12 +65,8 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
   const { run, to, letter, stream, state } = task
   const now = clock.now()
   const alertMs = state.mails.alert.accepted?.at ?? now
-  const within = (evidence: string, otherwise: number) => {
-    const rule = run.rubric.expectations.find((one) => one.evidence === evidence)
-    const who = to.site ?? to.party
-    const calendar = rule?.clock === 'working' && who ? { calendar: calendarOf(who, run.rubric) } : {}
-    return deadlineOf({ pauses: [], ...calendar }, alertMs, rule?.within ?? otherwise)
-  }
+  const within = (evidence: Expectation['evidence'], otherwiseMs: number) =>
+    toldDeadline({ rubric: run.rubric, who: to.site ?? to.party }, evidence, alertMs) ?? alertMs + otherwiseMs
   const deadlines = {
     headsUpMs: within('human-reply', 4 * HOUR_MS),
     containedMs: within('contained', 24 * HOUR_MS),

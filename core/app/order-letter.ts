@@ -39,13 +39,10 @@ function problemsOf(run: PlannedRun, { mail, role, text }: LetterWish, to: reado
   if (!byHand) problems.push(`the ${title} goes out by the rules of the scenario; by hand go: ${byHandKinds().join(', ')}`)
   if (!prepares && !isLaunched(run))
     problems.push(`the ${title} goes out once the run is launched; before it go: ${preparingKinds().join(', ')}`)
-  if (WORDS_NEEDED.has(mail) && text.trim() === '') problems.push(`the ${title} needs words of yours: give them with --text`)
+  if (traitsOf(mail).needsWords && text.trim() === '') problems.push(`the ${title} needs words of yours: give them with --text`)
   for (const one of to) problems.push(...problemsOfAddressee(run, { mail, role }, one))
   return problems
 }
-
-/** Letters that say nothing without an officer's words. */
-export const WORDS_NEEDED: ReadonlySet<MailKind> = new Set<MailKind>(['question', 'degradation', 'debriefing'])
 
 function problemsOfAddressee(run: PlannedRun, { mail, role }: Pick<LetterWish, 'mail' | 'role'>, one: Addressee): string[] {
   const isParty = 'role' in one

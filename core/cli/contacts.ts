@@ -10,7 +10,7 @@ import { type Cli, printJson, table } from './cli.ts'
 type Options = { csv?: true; json?: true }
 
 /** Those of a site as GOCDB calls them. */
-const ROLES: Partial<Record<Role, string>> = {
+const ROLES: Record<Role, string> = {
   site: 'security contact',
   manager: 'general contact',
   ngi: 'NGI',
@@ -48,7 +48,7 @@ export function addContacts(command: Command, cli: Cli): void {
 function textOf(contacts: readonly ContactQuality[]): string {
   const rows = contacts.map((one) => [
     one.who,
-    ROLES[one.role] ?? one.role,
+    ROLES[one.role],
     one.address,
     `${one.accepted} / ${one.refused} / ${one.bounced}`,
     String(one.automatic),
@@ -77,7 +77,7 @@ function csvOf(contacts: readonly ContactQuality[]): string {
   const minutes = (ms: number | undefined) => (ms === undefined ? '' : String(Math.round(ms / 60_000)))
   const rows = contacts.map((one) => [
     one.who,
-    ROLES[one.role] ?? one.role,
+    ROLES[one.role],
     one.address,
     one.accepted,
     one.refused,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examine, type Finding } from '../doctor.ts'
-import { type Cli, Exit, printJson, visible } from './cli.ts'
+import { type Cli, Exit, printJson, visible, visibleLines } from './cli.ts'
 
 export function addDoctor(command: Command, cli: Cli): void {
   command.option('--json', 'as data').action(async (options: { json?: true }) => {
@@ -12,6 +12,6 @@ export function addDoctor(command: Command, cli: Cli): void {
 }
 
 function linesOf({ what, problem, notAsked = [] }: Finding): string {
-  const line = problem === null ? `ok       ${what}\n` : `problem  ${what}: ${problem.split('\n').map(visible).join('\n')}\n`
+  const line = problem === null ? `ok       ${what}\n` : `problem  ${what}: ${visibleLines(problem)}\n`
   return [line, ...notAsked.map((words) => `unknown  ${what}: ${visible(words)}\n`)].join('')
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { InputError, messageOf, PermanentError, RefusedError, TransientError } from '../domain/errors.ts'
-import { type Cli, Exit, visible } from './cli.ts'
+import { type Cli, Exit, visible, visibleLines } from './cli.ts'
 
 type Verb = { summary: string; load(): Promise<(command: Command, cli: Cli) => void> }
 
@@ -152,6 +152,6 @@ function statusOf(error: unknown, cli: Cli): number {
 
 /** Each line by itself, so that what a file holds cannot draw on the terminal. */
 function fail(cli: Cli, error: Error, status: number): number {
-  cli.err(`ssc: ${error.message.split('\n').map(visible).join('\n')}\n`)
+  cli.err(`ssc: ${visibleLines(error.message)}\n`)
   return status
 }

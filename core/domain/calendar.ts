@@ -1,6 +1,6 @@
 import { InputError } from './errors.ts'
 import type { PlannedSite } from './plan.ts'
-import type { Rubric } from './rubric.ts'
+import type { Expectation, Rubric } from './rubric.ts'
 import { momentOf, zoneOffset } from './zone.ts'
 
 const day = 86_400_000
@@ -32,13 +32,24 @@ export function mergePauses(pauses: readonly Interval[]): Interval[] {
   return merged
 }
 
+type Place = Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>
+
 /** Of a site or another party. */
-export function calendarOf(
-  site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>,
-  rubric: Pick<Rubric, 'weekends' | 'workingHours'>,
-): WorkCalendar {
+export function calendarOf(site: Place, rubric: Pick<Rubric, 'weekends' | 'workingHours'>): WorkCalendar {
   const weekend = (Object.hasOwn(rubric.weekends, site.country) ? rubric.weekends[site.country] : rubric.weekends.default) ?? [0, 6]
   return { timeZone: site.timeZone, hours: rubric.workingHours, weekend, holidays: new Set(site.holidays) }
+}
+
+/** Until when this evidence is due as a letter tells it, before any pause, ms since 1970; undefined where the rubric does not ask for it. */
+export function toldDeadline(
+  { rubric, who }: { rubric: Rubric; who?: Place | undefined },
+  evidence: Expectation['evidence'],
+  alertMs: number,
+): number | undefined {
+  const rule = rubric.expectations.find((one) => one.evidence === evidence)
+  if (rule === undefined) return undefined
+  const calendar = rule.clock === 'working' && who ? { calendar: calendarOf(who, rubric) } : {}
+  return deadlineOf({ pauses: [], ...calendar }, alertMs, rule.within)
 }
 
 /** ms between two moments without the pauses; 0 when the second is the earlier one. */

@@ -15,6 +15,8 @@ type Traits = {
   prepares?: true
   /** An officer orders it; it holds words of the officer's own. */
   byHand?: true
+  /** It says nothing without an officer's words. */
+  needsWords?: true
   /** It can go out when the run has ended, too. */
   afterwards?: true
   /** A person is to answer it. */
@@ -42,16 +44,31 @@ export const letters = {
   alert: { initial: 'a', title: 'alert', to: ['site'], asks: true, reveals: true },
   notification: { initial: 'o', title: 'notification of a compromised identity', to: ['vo', 'ca', 'nren'], asks: true, reveals: true },
   acknowledgement: { initial: 'g', title: 'acknowledgement of the heads-up', to: ['site'] },
-  question: { initial: 'q', title: 'question', to: ['site', 'vo', 'ca', 'nren', 'ngi'], byHand: true, asks: true, reveals: true },
+  question: {
+    initial: 'q',
+    title: 'question',
+    to: ['site', 'vo', 'ca', 'nren', 'ngi'],
+    byHand: true,
+    needsWords: true,
+    asks: true,
+    reveals: true,
+  },
   reminder: { initial: 'r', title: 'reminder', to: ['site', 'vo', 'ca', 'nren', 'ngi'], asks: true },
   escalation: { initial: 'e', title: 'escalation', to: ['manager', 'ngi'], asks: true },
-  degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true },
+  degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true, needsWords: true },
   'report-request': { initial: 'f', title: 'request for the common report', to: ['site'], asks: true },
   closing: { initial: 'c', title: 'closing mail', to: ['site'] },
   result: { initial: 'l', title: 'result', to: ['site'], byHand: true, afterwards: true },
   certificate: { initial: 'h', title: 'certificate of participation', to: ['site'], byHand: true, afterwards: true },
   'public-acknowledgement': { initial: 'u', title: 'public acknowledgement', to: ['announce'], byHand: true, afterwards: true },
-  debriefing: { initial: 'b', title: 'invitation to the debriefing', to: ['site', ...parties], byHand: true, afterwards: true },
+  debriefing: {
+    initial: 'b',
+    title: 'invitation to the debriefing',
+    to: ['site', ...parties],
+    byHand: true,
+    needsWords: true,
+    afterwards: true,
+  },
   'which-site': { initial: 'x', title: 'question which site is meant', to: ['site', 'manager'], asks: true },
   stopped: { initial: 's', title: 'notice that the exercise was stopped', to: ['site', ...parties], reveals: true },
   'real-incident': { initial: 'i', title: 'notice of a real incident', to: ['site', ...parties], reveals: true },

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { jobOf } from '../../submitters/arc/endpoint.ts'
 import { quoted } from '../../submitters/arc/xrsl.ts'
 import { becomes, LONG, submitted } from '../conformance/rig.ts'
@@ -76,8 +76,14 @@ describeGrid('given a real ARC CE', ['arc'], () => {
     const made = await rig.ctx.request({ method: 'POST', url: `${url}?action=new`, auth: 'any', headers, body })
     const id = JSON.parse(made.body).job.id
     const asked = { method: 'POST', url: `${url}?action=info`, auth: 'any', body: JSON.stringify({ job: { id } }) } as const
-    const { body: info } = await rig.ctx.request({ ...asked, headers: { ...headers, 'Content-Type': 'application/json' } })
-    expect(JSON.parse(info).job.info_document.ComputingActivity.Name).toBe(words)
+    // A-REX tells the state alone until it has read the description.
+    await vi.waitFor(
+      async () => {
+        const { body: info } = await rig.ctx.request({ ...asked, headers: { ...headers, 'Content-Type': 'application/json' } })
+        expect(JSON.parse(info).job.info_document.ComputingActivity.Name).toBe(words)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
   })
 
   withRig('when a script holds any text, then the job runs exactly that', async (rig) => {

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { addressedIn } from '../../app/addressed.ts'
 import type { LetterTask } from '../../app/deps.ts'
-import { WORDS_NEEDED } from '../../app/order-letter.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
 import type { ChallengeState } from '../../domain/challenge.ts'
 import type { Letter } from '../../domain/correspondence.ts'
@@ -58,7 +57,7 @@ async function preview(cli: Cli, name: string | undefined, options: PreviewOptio
     name === undefined
       ? await sampleLetter(cli.config, { ...options, scenario: options.scenario!, text })
       : await letterOf(cli, name, { ...options, text })
-  if (name !== undefined && text === '' && WORDS_NEEDED.has(options.kind))
+  if (name !== undefined && text === '' && traitsOf(options.kind).needsWords)
     cli.err('Without words of yours it does not go out: give them with --text\n')
   // What we compose is ASCII (RFC 5322, RFC 2045): as text it is the same bytes.
   const written = Buffer.from(bytes).toString('latin1')
