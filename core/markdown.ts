@@ -30,7 +30,7 @@ export function paragraphs(text: string): string {
 
 /** An item of a list; `mark` is `-`, or `- [ ]` for something to be done. */
 export function item(mark: '-' | '- [ ]', text: string): string {
-  return `${mark} ${broken(words(text), '  ')}`
+  return `${mark} ${broken(words(text), ' '.repeat(mark.length + 1))}`
 }
 
 /** One line of words, for a heading. */

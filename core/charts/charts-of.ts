@@ -1,4 +1,5 @@
 import type { Chart, Charts, Comparison, Document, Metrics, SiteReport } from '../domain/document.ts'
+import { timeNames } from '../domain/document-words.ts'
 import type { Distribution, Report, TimeName } from '../domain/report.ts'
 import { countLights, type LightRow, lightBars } from './light-bars.ts'
 import { quartileRows } from './quartile-rows.ts'
@@ -6,7 +7,7 @@ import { runTimeline } from './run-timeline.ts'
 import { siteTimeline } from './site-timeline.ts'
 import { spreadGraph } from './spread-graph.ts'
 import { stepCurve } from './step-curve.ts'
-import { limitOf, timeNames, timeWords } from './time-names.ts'
+import { limitOf, timeWords } from './time-names.ts'
 
 /** A page of more rows is read by nobody; the tables hold them all. */
 const mostRows = 40

@@ -1,10 +1,10 @@
 import type { Chart } from '../domain/document.ts'
+import { timeNames } from '../domain/document-words.ts'
 import type { Report, TimeName } from '../domain/report.ts'
 import { utcWords } from '../domain/zone.ts'
 import { draw } from './draw.ts'
 import { accent, band, ink, looks, soft } from './palette.ts'
 import { numberAxis } from './time-axis.ts'
-import { timeNames } from './time-names.ts'
 
 const width = 960
 const height = 340

@@ -2,9 +2,6 @@ import type { Distribution, TimeName } from '../domain/report.ts'
 import type { Rubric } from '../domain/rubric.ts'
 import { durationWords } from '../domain/text.ts'
 
-/** The times that reports compare, in the order in which they come. */
-export const timeNames: readonly TimeName[] = ['headsUp', 'containment', 'closure']
-
 /** The chart's name, and what people call it. */
 export const timeWords: Readonly<Record<TimeName, { id: string; title: string; evidence: string }>> = {
   headsUp: { id: 'heads-up', title: 'Time to the heads-up', evidence: 'human-reply' },

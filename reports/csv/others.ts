@@ -1,9 +1,9 @@
 import type { Comparison, ContactReport, Metrics } from '../../core/domain/document.ts'
+import { timeNames } from '../../core/domain/document-words.ts'
 import { lights } from '../../core/domain/lights.ts'
-import type { Distribution, TimeName } from '../../core/domain/report.ts'
+import type { Distribution } from '../../core/domain/report.ts'
 import { type Cell, minutes, utc } from './cells.ts'
 
-const timeNames: readonly TimeName[] = ['headsUp', 'containment', 'closure']
 const timeHeadings = ['heads-up', 'containment', 'closure'].flatMap((name) => [
   ...[`${name} known`, `${name} lower quartile (min)`, `${name} median (min)`, `${name} upper quartile (min)`],
 ])

@@ -1,6 +1,7 @@
 import type { Acknowledgement, Certificate, Comparison, ContactReport, Metrics } from '../../core/domain/document.ts'
+import { durationOf, timeRows, windowWords } from '../../core/domain/document-words.ts'
 import { durationWords } from '../../core/domain/text.ts'
-import { countView, durationOf, timesView, windowWords } from './words.ts'
+import { countView } from './words.ts'
 
 const roles = { site: 'security contact', manager: 'general contact', ngi: 'NGI', vo: 'VO', ca: 'CA', nren: 'NREN' } as Record<
   string,
@@ -30,7 +31,7 @@ export function comparisonView({ rubric, runs, sites }: Comparison) {
     rubric,
     runs: runs.map((one) => ({
       ...{ run: one.run, title: one.title, scenario: one.scenario, window: windowWords(one.window), sites: one.sites },
-      ...{ origin: one.origin ?? null, counts: countView(one.lights), coverage: one.coverage, times: timesView(one.times) },
+      ...{ origin: one.origin ?? null, counts: countView(one.lights), coverage: one.coverage, times: timeRows(one.times) },
     })),
     sites: sites.map(({ site, country, ngi, lights, headsUp }) => ({
       ...{ site, country, ngi },
@@ -44,7 +45,7 @@ export function metricsView({ by, periods }: Metrics) {
     by,
     periods: periods.map(({ period, runs, sites, lights, times, contacts, coverage }) => ({
       ...{ period, runs: runs.join(', ') || '–', sites, counts: countView(lights), contacts, coverage },
-      times: timesView(times),
+      times: timeRows(times),
     })),
   }
 }

@@ -1,10 +1,11 @@
 import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
+import { durationOf, lightMeanings, timeRows, windowWords } from '../../core/domain/document-words.ts'
 import { lights } from '../../core/domain/lights.ts'
 import type { Light, PartyScore, Report, SiteScore, Spread } from '../../core/domain/report.ts'
 import { compareText, durationWords } from '../../core/domain/text.ts'
 import { momentWords, utcWords } from '../../core/domain/zone.ts'
 import { accessView, fromWords, headOfSite, scoreView, siteView } from './site-view.ts'
-import { countView, durationOf, legend, outagesView, rulesView, timesView, windowWords } from './words.ts'
+import { countView, methodView, outagesView } from './words.ts'
 
 /** How many of those that told each other fit on a page. */
 const mostTold = 200
@@ -28,10 +29,10 @@ export function runView(data: Report) {
   const categories = [...new Set(sites.flatMap((s) => s.categories.map((c) => c.category)))]
   return {
     ...{ run: data.run, scenario: data.scenario, title: data.title, vo: data.vo, planHash: data.planHash, rubric: data.rubric },
-    ...{ phase: phases[data.phase], window: windowWords(data.window), count: sites.length, categories, legend },
+    ...{ phase: phases[data.phase], window: windowWords(data.window), count: sites.length, categories, legend: lightMeanings },
     counts: countView(countsOf(sites)),
     coverage: { ...data.coverage, share: data.coverage.of === 0 ? '–' : `${Math.round((100 * data.coverage.known) / data.coverage.of)} %` },
-    times: timesView(data.times),
+    times: timeRows(data.times),
     empty: isEmpty(data) ? EMPTY_WORDS : null,
     others: data.others === undefined ? null : { sites: data.others.sites, counts: countView(data.others.lights) },
     ngis: groupsOf(sites, ({ ngi }) => ngi).map(({ name, of }) => ({ name, rows: of.map((site) => rowOf(site, categories)) })),
@@ -42,7 +43,7 @@ export function runView(data: Report) {
     findings: sites.flatMap(({ anchor, site, findings }) => findings.map((one) => ({ anchor, site, ...one }))),
     timeline: data.timeline.map(({ at, what }) => ({ at: utcWords(at), what })),
     sites: sites.map((site) => siteView(site, site.anchor)),
-    method: rulesView(data.rules),
+    method: methodView(data.rules),
     outages: outagesView(data.outages),
     heads: data.heads,
     signature: data.signature ?? null,

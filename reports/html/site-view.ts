@@ -1,9 +1,10 @@
 import { banWords } from '../../core/domain/access.ts'
 import type { SiteReport } from '../../core/domain/document.ts'
+import { durationOf, timeNames, timeRows, timeTitles, windowWords } from '../../core/domain/document-words.ts'
 import type { Score, SiteScore } from '../../core/domain/report.ts'
 import { plainLine } from '../../core/domain/text.ts'
 import { momentWords } from '../../core/domain/zone.ts'
-import { countView, durationOf, outagesView, rulesView, timeNames, timesView, windowWords } from './words.ts'
+import { countView, methodView, outagesView } from './words.ts'
 
 /** How much of a site's story fits on a page; the whole of it is in the data formats. */
 const timelineLines = 150
@@ -86,13 +87,13 @@ export function siteReportView(data: SiteReport) {
   const { site, others } = data
   return {
     ...{ run: data.run, scenario: data.scenario, title: data.title, vo: data.vo, phase: data.phase, window: windowWords(data.window) },
-    ...{ rubric: data.rubric, improve: data.improve, outages: outagesView(data.outages), method: rulesView(data.rules) },
+    ...{ rubric: data.rubric, improve: data.improve, outages: outagesView(data.outages), method: methodView(data.rules) },
     site: siteView(site, 'site'),
     categories: site.categories,
-    times: timeNames.map(({ name, words }) => ({ words, own: durationOf(site.times[name]) })),
+    times: timeNames.map((name) => ({ words: timeTitles[name], own: durationOf(site.times[name]) })),
     access: site.access.map((one) => accessView(one, site)),
     findings: site.findings,
-    others: others === undefined ? null : { sites: others.sites, counts: countView(others.lights), times: timesView(others.times) },
+    others: others === undefined ? null : { sites: others.sites, counts: countView(others.lights), times: timeRows(others.times) },
     facts: { stream: data.facts.stream, count: data.facts.rows.length, newest: data.facts.rows.at(-1)?.hash ?? '–' },
     signature: data.signature ?? null,
   }

@@ -1,11 +1,11 @@
 import { audienceWords } from '../../core/domain/audience.ts'
-import type { Document, DocumentKind, ReportFormat } from '../../core/domain/document.ts'
+import type { Document, ReportFormat } from '../../core/domain/document.ts'
+import { documentTitles, windowWords } from '../../core/domain/document-words.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { acknowledgementSections, comparisonSections, contactSections, metricsSections } from './others.ts'
 import { runSections } from './run.ts'
 import { siteReportSections } from './site.ts'
 import { md } from './text.ts'
-import { windowWords } from './times.ts'
 
 export const report: ReportFormat = {
   name: 'markdown',
@@ -18,21 +18,11 @@ export const report: ReportFormat = {
   },
 }
 
-const titles: Readonly<Record<DocumentKind, string>> = {
-  run: 'Security service challenge',
-  site: 'Report for one site',
-  certificate: 'Certificate of participation',
-  acknowledgement: 'Acknowledgement',
-  comparison: 'Runs compared',
-  metrics: 'Metrics',
-  contacts: 'Quality of the contacts',
-}
-
 function head({ kind, content }: Document): string[] {
   const name = kind === 'site' ? ` ${content.site.site}, ${content.run}` : 'run' in content ? ` ${content.run}` : ''
   const { tlp, audience, rehearsal, asOf } = content
   return [
-    `# ${titles[kind]}${md(name) === '' ? '' : ` ${md(name)}`}`,
+    `# ${documentTitles[kind]}${md(name) === '' ? '' : ` ${md(name)}`}`,
     `**EXERCISE** · **${md(tlp)}** · for ${md(audienceWords(audience))}${rehearsal ? ' · a rehearsal' : ''}`,
     ...('title' in content ? [`${md(content.title)}.`] : []),
     ...('vo' in content ? [`Scenario ${md(content.scenario)}, VO ${md(content.vo)}, ${content.phase}.`] : []),

@@ -1,6 +1,7 @@
 import type { Acknowledgement, Comparison, ContactReport, Metrics } from '../../core/domain/document.ts'
+import { countWords, durationOf, windowWords } from '../../core/domain/document-words.ts'
 import { md, section, table } from './text.ts'
-import { countWords, duration, timesTable, windowWords } from './times.ts'
+import { timesTable } from './times.ts'
 
 export function acknowledgementSections({ sites, of, issuer, criterion }: Acknowledgement): string[] {
   const list = sites.map(({ site, ngi, country }) => [site, ngi, country])
@@ -17,7 +18,7 @@ export function comparisonSections({ runs, sites }: Comparison): string[] {
     ...[countWords(one.lights), `${one.coverage.known} of ${one.coverage.of}`],
   ])
   const rows = sites.map((one) => {
-    const cells = runs.map((_, i) => `${one.lights[i] ?? '–'}, ${duration(one.headsUp[i])}`)
+    const cells = runs.map((_, i) => `${one.lights[i] ?? '–'}, ${durationOf(one.headsUp[i])}`)
     return [one.site, one.ngi, one.country, ...cells]
   })
   return [
@@ -39,7 +40,7 @@ export function metricsSections({ by, periods }: Metrics): string[] {
 export function contactSections({ contacts }: ContactReport): string[] {
   const rows = contacts.map((one) => [
     ...[one.who, one.role, one.address, one.accepted, one.refused, one.bounced, one.automatic, one.human],
-    ...[duration(one.firstAnswer?.wallMs), one.depth ?? 'not known', one.words.join('; ')],
+    ...[durationOf(one.firstAnswer?.wallMs), one.depth ?? 'not known', one.words.join('; ')],
   ])
   const counts = ['accepted', 'refused', 'bounced', 'by machines', 'by people']
   return [table(['contact of', 'role', 'address', ...counts, 'first answer', 'depth', 'words'], rows)]

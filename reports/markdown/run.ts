@@ -1,11 +1,12 @@
 import { banWords } from '../../core/domain/access.ts'
 import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
+import { countWords, durationOf } from '../../core/domain/document-words.ts'
 import type { Report } from '../../core/domain/report.ts'
 import { durationWords } from '../../core/domain/text.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { partySection, siteSection } from './site.ts'
 import { md, section, table } from './text.ts'
-import { countWords, duration, outageLines, timesTable } from './times.ts'
+import { outageLines, timesTable } from './times.ts'
 
 /** The sections of the report of a run. */
 export function runSections(data: Report): string[] {
@@ -51,7 +52,7 @@ function othersPart({ others }: Report): string[] {
 function spreadParts({ spread }: Report): string[] {
   if (spread === undefined) return []
   const { alertedMs, told } = spread
-  const rows = told.map((one) => [one.from, one.to, one.how, alertedMs === undefined ? utcWords(one.at) : duration(one.at - alertedMs)])
+  const rows = told.map((one) => [one.from, one.to, one.how, alertedMs === undefined ? utcWords(one.at) : durationOf(one.at - alertedMs)])
   const everywhere =
     spread.everywhereMs === undefined ? 'not contained everywhere' : `contained everywhere after ${durationWords(spread.everywhereMs)}`
   const words = `Alerted: ${md(spread.alerted ?? 'no site')}. ${spread.heard} of ${spread.of} heard, ${spread.contained} contained; ${everywhere}.`

@@ -1,8 +1,9 @@
 import type { SiteReport } from '../../core/domain/document.ts'
+import { countWords, durationOf, timeNames, timeTitles } from '../../core/domain/document-words.ts'
 import type { PartyScore, Score, SiteScore } from '../../core/domain/report.ts'
 import { momentWords } from '../../core/domain/zone.ts'
 import { md, section, table } from './text.ts'
-import { countWords, duration, outageLines, timeNames, timesTable, timeTitles } from './times.ts'
+import { outageLines, timesTable } from './times.ts'
 
 type Moment = (at: number) => string
 
@@ -19,7 +20,7 @@ export function partySection(party: PartyScore): string {
 /** The sections of the report for one site. */
 export function siteReportSections(data: SiteReport): string[] {
   const { site, others } = data
-  const own = timeNames.map((name) => [timeTitles[name], duration(site.times[name])])
+  const own = timeNames.map((name) => [timeTitles[name], durationOf(site.times[name])])
   return [
     ...section(`Light: ${site.overall}`, [table(['time', 'yours'], own), ...siteParts(site)]),
     ...section('What to improve', data.improve.length === 0 ? [] : [data.improve.map((one) => `- ${md(one)}`).join('\n')]),

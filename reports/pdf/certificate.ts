@@ -1,7 +1,7 @@
 import type { Certificate } from '../../core/domain/document.ts'
+import { documentTitles, windowWords } from '../../core/domain/document-words.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { type Column, type Content, ink, mono, soft, words } from './parts.ts'
-import { titles, windowWords } from './words.ts'
 
 /** A4, lying, in points. */
 const [WIDTH, HEIGHT] = [841.89, 595.28]
@@ -20,7 +20,7 @@ export function certificateContent(data: Certificate): Content[] {
   const { site, ngi, country, title, run, window, issuer, asOf, signature } = data
   const center = (text: string, more: object): Content => ({ text, alignment: 'center', ...more })
   return [
-    center(titles.certificate, { fontSize: 30, bold: true, color: accent, margin: [0, 52, 0, 30] }),
+    center(documentTitles.certificate, { fontSize: 30, bold: true, color: accent, margin: [0, 52, 0, 30] }),
     center('This certifies that', { fontSize: 12, color: soft }),
     center(words(site, 120), { fontSize: fitting(site, 36), bold: true, color: ink, margin: [0, 10, 0, 6] }),
     center(`${words(ngi, 60)} · ${words(country, 60)}`, {

@@ -1,8 +1,8 @@
+import { ruleRows, timeRows } from '../../core/domain/document-words.ts'
 import type { Distribution, Report, Signature, TimeName } from '../../core/domain/report.ts'
 import { durationWords } from '../../core/domain/text.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { type Content, line, mono, section, table } from './parts.ts'
-import { ruleRows, timeRows } from './words.ts'
 
 export function timesPart(times: Readonly<Record<TimeName, Distribution>>): Content[] {
   return [
@@ -14,7 +14,7 @@ export function timesPart(times: Readonly<Record<TimeName, Distribution>>): Cont
         ['median', 18],
         ['upper quartile', 18],
       ],
-      timeRows(times),
+      timeRows(times).map(({ name, known, lower, middle, upper }) => [name, known, lower, middle, upper]),
     ),
   ]
 }
@@ -49,7 +49,10 @@ export function methodPart({ rubric, rules }: Pick<Report, 'rubric' | 'rules'>):
         ['late', 15],
         ['source', 22],
       ],
-      ruleRows(rules),
+      ruleRows(rules).map((one) => [
+        ...[one.title, `${one.of}${one.mandatory ? ', mandatory' : ''}`, String(one.points)],
+        ...[one.within, one.late, one.source],
+      ]),
     ),
   ])
 }

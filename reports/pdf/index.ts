@@ -1,5 +1,6 @@
 import { audienceWords } from '../../core/domain/audience.ts'
 import type { Charts, Document, ReportFormat } from '../../core/domain/document.ts'
+import { documentTitles } from '../../core/domain/document-words.ts'
 import { utcWords } from '../../core/domain/zone.ts'
 import { certificateContent, certificateFrame } from './certificate.ts'
 import { makePdf } from './make.ts'
@@ -7,7 +8,7 @@ import { acknowledgementContent, comparisonContent, metricsContent } from './oth
 import { type Content, type Definition, ink, PAGE_WIDTH, soft, words } from './parts.ts'
 import { runContent } from './run.ts'
 import { siteReportContent } from './site.ts'
-import { titles, tlpLook } from './words.ts'
+import { tlpLook } from './words.ts'
 
 export const report: ReportFormat = {
   name: 'pdf',
@@ -61,9 +62,9 @@ function infoOf({ kind, content }: Document): NonNullable<Definition['info']> {
   const asOf = new Date(content.asOf)
   const run = 'run' in content ? ` ${content.run}` : ''
   return {
-    title: words(`EXERCISE ${content.tlp} ${titles[kind]}${run}`, 200),
+    title: words(`EXERCISE ${content.tlp} ${documentTitles[kind]}${run}`, 200),
     author: words('issuer' in content ? content.issuer : 'Security service challenges', 120),
-    subject: words('title' in content ? content.title : titles[kind], 200),
+    subject: words('title' in content ? content.title : documentTitles[kind], 200),
     creator: 'ssc',
     producer: 'ssc',
     creationDate: asOf,
@@ -95,7 +96,7 @@ function footerOf({ kind, content }: Document, width: number): (page: number, co
   const run = 'run' in content ? ` ${words(content.run, 60)}` : ''
   return (page, count) => ({
     columns: [
-      { text: `${titles[kind]}${run} · as of ${utcWords(content.asOf)}`, width: width - 160 },
+      { text: `${documentTitles[kind]}${run} · as of ${utcWords(content.asOf)}`, width: width - 160 },
       { text: `${label} · page ${page} of ${count}`, alignment: 'right', width: 160 },
     ],
     color: soft,

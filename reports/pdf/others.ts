@@ -1,14 +1,14 @@
 import type { Acknowledgement, Charts, Comparison, Metrics } from '../../core/domain/document.ts'
+import { countWords, coverageWords, documentTitles, durationOf, windowWords } from '../../core/domain/document-words.ts'
 import { timesPart } from './common.ts'
 import { type Content, light, line, picture, section, table, title } from './parts.ts'
-import { countWords, coverageWords, duration, titles, windowWords } from './words.ts'
 
 const chartNames = ['lights', 'heads-up', 'containment', 'closure'] as const
 
 export function acknowledgementContent({ title: name, run, window, issuer, criterion, sites, of }: Acknowledgement): Content[] {
   const rows = sites.map(({ site, ngi, country }) => [site, ngi, country])
   return [
-    title(titles.acknowledgement),
+    title(documentTitles.acknowledgement),
     line(name, { fontSize: 12 }),
     line(`${run}, ${windowWords(window)}`),
     line(`With thanks from ${issuer} to ${sites.length} of the ${of} sites that took part. ${criterion}.`, { margin: [0, 8, 0, 8] }),
@@ -34,7 +34,7 @@ export function comparisonContent({ rubric, runs, sites }: Comparison, charts: C
     coverageWords(one.coverage),
   ])
   return [
-    title(titles.comparison),
+    title(documentTitles.comparison),
     line(`All scored with the rubric ${rubric.id}, version ${rubric.version}: ${rubric.title}.`),
     table(
       [
@@ -68,7 +68,7 @@ function sitesTable(sites: Comparison['sites'], names: readonly string[], from: 
     ...[one.site, one.ngi, one.country],
     ...names.flatMap((_, i) => {
       const found = one.lights[from + i] ?? null
-      return found === null ? ['–', '–'] : [light(found), duration(one.headsUp[from + i])]
+      return found === null ? ['–', '–'] : [light(found), durationOf(one.headsUp[from + i])]
     }),
   ])
   return table([['site', 26], ['NGI', 20], ['country', 11], ...names.flatMap((name) => [[name, 15] as const, ['', 13] as const])], rows)
@@ -80,7 +80,7 @@ export function metricsContent({ by, periods }: Metrics, charts: Charts): Conten
     `${contacts.answered} of ${contacts.asked}, ${contacts.failed} failed`,
   ])
   return [
-    title(`${titles.metrics} by ${by}`),
+    title(`${documentTitles.metrics} by ${by}`),
     table(
       [
         [by, 12],

@@ -1,6 +1,7 @@
 import { banWords } from '../../core/domain/access.ts'
 import { EMPTY_WORDS, isEmpty } from '../../core/domain/audience.ts'
 import type { Charts } from '../../core/domain/document.ts'
+import { countWords, coverageWords, documentTitles, durationOf, lightMeanings, windowWords } from '../../core/domain/document-words.ts'
 import { lights } from '../../core/domain/lights.ts'
 import type { Light, Report, SiteScore } from '../../core/domain/report.ts'
 import { compareText } from '../../core/domain/text.ts'
@@ -23,7 +24,6 @@ import {
   words,
 } from './parts.ts'
 import { partySection, siteSection } from './site.ts'
-import { countWords, coverageWords, duration, meanings, titles, windowWords } from './words.ts'
 
 /** Of those that told each other, what fits on some pages. */
 const MOST_TOLD = 200
@@ -64,7 +64,7 @@ export function runContent(data: Report, charts: Charts): Content[] {
 function firstPage(data: Report, charts: Charts): Content[] {
   return [
     title(data.title),
-    line(`${titles.run} ${data.run}`, { fontSize: 11 }),
+    line(`${documentTitles.run} ${data.run}`, { fontSize: 11 }),
     facts([
       ['Scenario', data.scenario],
       ['Window', windowWords(data.window)],
@@ -80,7 +80,7 @@ function firstPage(data: Report, charts: Charts): Content[] {
         ['light', 18],
         ['means', 82],
       ],
-      meanings.map(([name, meaning]) => [light(name), meaning]),
+      lightMeanings.map((one) => [light(one.light), one.meaning]),
     ),
     ...picture(charts.lights),
   ]
@@ -136,7 +136,7 @@ function lightsTable(sites: readonly SiteScore[]): Content {
     ...[linked(site.site, anchor(i)), words(site.ngi, 60), words(site.country, 30), words(site.tier ?? '–', 30)],
     light(site.overall, anchor(i)),
     ...categories.map((name) => light(site.categories.find((c) => c.category === name)?.light ?? 'grey', anchor(i))),
-    ...[duration(site.times.headsUp), duration(site.times.containment), `${site.coverage.known} of ${site.coverage.of}`],
+    ...[durationOf(site.times.headsUp), durationOf(site.times.containment), `${site.coverage.known} of ${site.coverage.of}`],
   ])
   return table(columns, rows)
 }
@@ -161,10 +161,10 @@ function spreadPart({ spread }: Report, charts: Charts): Content[] {
   const rows = told
     .slice(0, MOST_TOLD)
     .map((one) => [
-      ...[one.from, one.to, one.how, alertedMs === undefined ? utcWords(one.at) : duration(one.at - alertedMs)],
+      ...[one.from, one.to, one.how, alertedMs === undefined ? utcWords(one.at) : durationOf(one.at - alertedMs)],
       `${one.evidence.words} (${one.evidence.stream}#${one.evidence.seq})`,
     ])
-  const everywhere = everywhereMs === undefined ? 'not contained everywhere' : `contained everywhere after ${duration(everywhereMs)}`
+  const everywhere = everywhereMs === undefined ? 'not contained everywhere' : `contained everywhere after ${durationOf(everywhereMs)}`
   return section('How the word spread', [
     line(`Alerted: ${spread.alerted ?? 'no site'}. Of ${of} sites ${heard} heard of it and ${contained} contained it; ${everywhere}.`),
     ...picture(charts.spread),

@@ -1,4 +1,13 @@
 import type { Charts, SiteReport } from '../../core/domain/document.ts'
+import {
+  countWords,
+  coverageWords,
+  documentTitles,
+  durationOf,
+  timeNames,
+  timeTitles,
+  windowWords,
+} from '../../core/domain/document-words.ts'
 import type { PartyScore, Score, SiteScore } from '../../core/domain/report.ts'
 import { momentWords } from '../../core/domain/zone.ts'
 import { methodPart, outagesPart, signaturePart, timesPart } from './common.ts'
@@ -17,7 +26,6 @@ import {
   title,
   words,
 } from './parts.ts'
-import { countWords, coverageWords, duration, timeNames, titles, windowWords } from './words.ts'
 
 type Moment = (at: number) => string
 
@@ -37,10 +45,10 @@ const scoreColumns = [
 export function siteReportContent(data: SiteReport, charts: Charts): Content[] {
   const { site, others } = data
   const moment: Moment = (at) => momentWords(at, site.timeZone)
-  const own = timeNames.map(([name, word]): [string, string] => [word, duration(site.times[name])])
+  const own = timeNames.map((name): [string, string] => [timeTitles[name], durationOf(site.times[name])])
   return [
     title(site.site),
-    line(`${titles.site}: ${data.title}`, { fontSize: 11 }),
+    line(`${documentTitles.site}: ${data.title}`, { fontSize: 11 }),
     { columns: [light(site.overall) as Content], fontSize: 12, margin: [0, 4, 0, 4] },
     facts([
       ...placeOf(site),
