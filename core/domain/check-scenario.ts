@@ -60,7 +60,7 @@ function checkPhases({ phases, endAfter }: Scenario): Finding[] {
         ? [fault(['phases', i, 'from'], `it begins before the phase '${before.id}' that stands above it: put the phases in order of time`)]
         : []),
       ...(phase.counted === 'alert' && phaseMs(phase.until) > endAfter
-        ? [warning(['phases', i, 'until'], `the run ends ${durationWords(endAfter)} after the alert (endAfter)`)]
+        ? [warning(['phases', i, 'until'], `the run may end ${durationWords(endAfter)} after the alert (endAfter)`)]
         : []),
     ]
   })
@@ -80,7 +80,7 @@ function checkLetters({ mails, questions, endAfter, alert }: Scenario): Finding[
     ...late.map(([path]) =>
       fault(
         path,
-        `this letter never goes out: the run ends ${durationWords(endAfter)} after (endAfter). Send it earlier, or let the run last`,
+        `this letter may never go out: the run ends ${durationWords(endAfter)} after its window (endAfter). Send it earlier, or let the run last`,
       ),
     ),
     ...(escalateAfter !== undefined && escalateAfter <= remindAfter

@@ -113,7 +113,7 @@ const ScenarioShape = z.strictObject({
   }),
   questions: z.array(Question).max(20).default([]),
   checklist: z.array(Step).max(60).default([]),
-  /** How long after the alert the run ends. */
+  /** How long after the window of the run it ends: so long at least a site has after its alert. */
   endAfter: Duration,
 })
 export const Scenario = ScenarioShape.superRefine(({ phases, questions, checklist }, ctx) => {
