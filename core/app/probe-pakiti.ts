@@ -61,7 +61,7 @@ async function askFor(deps: Deps, { effect, run, pakiti, asked }: Round, site: P
   const days = daysBack(run.launchedMs, clock.now())
   const lines = await withDeadline(CALL_DEADLINE_MS, (signal) => pakiti.ask({ site: site.name, days, signal }))
   const nowMs = clock.now()
-  const before = lastPackages(state.packages)
+  const before = lastPackages(state.packages)?.data
   const data = packagesIn(lines, { site: site.name, before, askedMs: asked[site.name], nowMs })
   asked[site.name] = nowMs
   if (!hasNews(before, data, alertedMs)) return

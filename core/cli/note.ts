@@ -19,7 +19,7 @@ type Options = {
   at?: string
 }
 
-const meanings: readonly Fulfils[] = ['started', 'heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'assessed']
+const meanings: readonly Fulfils[] = ['started', 'heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'packages', 'assessed']
 const ways: readonly How[] = ['mail', 'ticket', 'phone', 'other']
 
 export function addNote(command: Command, cli: Cli): void {

@@ -29,7 +29,7 @@ export type LetterName = { mail: MailKind; letter: string; role: Role }
 export type Access = 'accepted' | 'refused' | 'unreachable' | 'unknown'
 
 /** What an officer's note can stand for. */
-export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure' | 'downtime' | 'vo-contacted' | 'assessed'
+export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure' | 'downtime' | 'vo-contacted' | 'packages' | 'assessed'
 
 /** Why a side effect was not done: by whom and in which words. */
 export type Refusal = { effect: string; by: 'gate' | 'other side' | 'framework'; reason: string }

@@ -47,11 +47,11 @@ export function findEvidence(wanted: Wanted, state: ChallengeState, bounds: Boun
     case 'answers':
       return []
     case 'question':
-      return gradedAnswers(state, wanted.question ?? '')
+      return gradedAnswers(state, `question-${wanted.question}`)
     case 'depth':
       return depths(state, wanted.full ?? 5)
     default:
-      return sinceAlert(seenElsewhere(wanted.evidence, state), bounds)
+      return sinceAlert(seenElsewhere(wanted.evidence, state), state, bounds)
   }
 }
 
@@ -73,7 +73,7 @@ function seenElsewhere(kind: Elsewhere, state: ChallengeState): Found[] {
           .map(whole),
       ]
     case 'packages':
-      return state.packages.filter(({ data }) => data.reportedMs > 0).map(packages)
+      return [...state.packages.filter(({ data }) => data.reportedMs > 0).map(packages), ...notes(state, 'packages')]
     case 'assessed':
       return notes(state, 'assessed')
     case 'certified':
@@ -85,9 +85,16 @@ function seenElsewhere(kind: Elsewhere, state: ChallengeState): Found[] {
   }
 }
 
-/** What was so before the site's clock began answers nothing. */
-function sinceAlert(found: Found[], { alertedMs }: Bounds): Found[] {
-  return found.filter(({ at }) => alertedMs !== undefined && at >= alertedMs)
+/** What was so before the site knew answers nothing. */
+function sinceAlert(found: Found[], state: ChallengeState, bounds: Bounds): Found[] {
+  const knewMs = knewAt(state, bounds)
+  return found.filter(({ at }) => at >= knewMs)
+}
+
+/** Of an alert that was sent anew the clock runs from the second; who had the first one may have acted upon it. */
+function knewAt({ letters }: ChallengeState, { alertedMs = Number.POSITIVE_INFINITY }: Bounds): number {
+  const first = letters.alert?.told.find(({ type }) => type === 'MailAccepted')
+  return Math.min(alertedMs, first?.at ?? alertedMs)
 }
 
 function isVo(party: string): boolean {
@@ -121,7 +128,8 @@ export function answersToIncident(state: ChallengeState): Answer[] {
 }
 
 /** An end that we asked for, or that came with our full stop, is not the site's doing. */
-function containment(state: ChallengeState, { startedMs, alertedMs, stoppedMs }: Bounds): Found[] {
+function containment(state: ChallengeState, bounds: Bounds): Found[] {
+  const { startedMs = Number.POSITIVE_INFINITY, stoppedMs } = bounds
   const bySite = (event: ChallengeEvent) =>
     (state.cancelRequested === undefined || compareEvents(event, state.cancelRequested) < 0) &&
     (stoppedMs === undefined || event.at < stoppedMs)
@@ -134,7 +142,8 @@ function containment(state: ChallengeState, { startedMs, alertedMs, stoppedMs }:
     return { ...whole(event), ...(beforeMs === undefined ? {} : { since: beforeMs }) }
   })
   const found = [...ends.filter(bySite).map(whole), ...bans, ...notes(state, 'contained')]
-  return found.filter(({ at }) => (alertedMs !== undefined && at >= alertedMs) || (startedMs !== undefined && at >= startedMs))
+  const fromMs = Math.min(startedMs, knewAt(state, bounds))
+  return found.filter(({ at }) => at >= fromMs)
 }
 
 /** A common report, or an answer to the letter that asks for it which is more than thanks. */
@@ -160,16 +169,24 @@ function gradedClosures(state: ChallengeState, only: readonly string[] | undefin
   })
 }
 
-/** Answers to one question; an officer's word on one comes before ours, and finds an answer in a mail that came back to another letter. */
-function gradedAnswers(state: ChallengeState, question: string): Found[] {
-  return humanAnswers(state).flatMap((event): Found[] => {
-    const word = state.graded
-      .filter(({ data }) => data.contentHash === event.data.contentHash && data.question === question)
-      .reduce<(typeof state.graded)[number] | undefined>(last, undefined)?.data
-    if (word === undefined && event.data.letter !== `question-${question}`) return []
+/** What people answered to a question, by the name of its letter: an officer's word finds an answer in a mail that came back to another letter, too. */
+export function answersToQuestion(state: ChallengeState, letter: string): Answer[] {
+  return humanAnswers(state).filter((answer) => answer.data.letter === letter || wordOn(state, answer, letter) !== undefined)
+}
+
+function wordOn({ graded }: ChallengeState, { data: { contentHash } }: Answer, letter: string) {
+  return graded
+    .filter(({ data }) => data.contentHash === contentHash && `question-${data.question}` === letter)
+    .reduce<(typeof graded)[number] | undefined>(last, undefined)?.data
+}
+
+/** How right the answers to one question are; an officer's word comes before ours. */
+function gradedAnswers(state: ChallengeState, letter: string): Found[] {
+  return answersToQuestion(state, letter).map((event): Found => {
+    const word = wordOn(state, event, letter)
     const { verdict, why } = word ?? event.data.graded ?? { verdict: 'for a person' as const, why: 'nobody has judged the answer yet' }
     const isOpen = verdict === 'for a person'
-    return [{ ...whole(event), fraction: isOpen ? 0 : worths[verdict], words: why, ...(isOpen && { isOpen }) }]
+    return { ...whole(event), fraction: isOpen ? 0 : worths[verdict], words: why, ...(isOpen && { isOpen }) }
   })
 }
 

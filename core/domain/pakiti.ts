@@ -92,8 +92,8 @@ function hostsWords(count: number): string {
 }
 
 /** What was seen last. */
-export function lastPackages(seen: readonly On<'PackagesSeen'>[]): PackagesSeen | undefined {
-  return [...seen].sort(compareEvents).at(-1)?.data
+export function lastPackages(seen: readonly On<'PackagesSeen'>[]): On<'PackagesSeen'> | undefined {
+  return [...seen].sort(compareEvents).at(-1)
 }
 
 /** Whether it is worth a fact. A report that merely says the same again is not, but for the first one since the alert. */

@@ -1,8 +1,8 @@
 import { deadlineOf } from './calendar.ts'
 import { clockOf } from './clock-start.ts'
-import { humanAnswers, kindOf } from './correspondence.ts'
+import { kindOf } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
-import { type Found, findEvidence, startOf } from './evidence.ts'
+import { answersToQuestion, type Found, findEvidence, startOf } from './evidence.ts'
 import { round } from './lights.ts'
 import { earliest } from './order.ts'
 import type { Evidence, Light, Score } from './report.ts'
@@ -11,7 +11,7 @@ import type { Scoring } from './score.ts'
 import { scoreAnswers } from './score-answers.ts'
 import { durationWords } from './text.ts'
 import { evidenceOf } from './timeline.ts'
-import { alertTrouble, containmentDoubt, noReport, runOver } from './unknown.ts'
+import { alertTrouble, containmentDoubt, type Doubt, noReport, packagesDoubt, runOver } from './unknown.ts'
 
 type Verdict = { light: Light; points: number | null; reason: string; evidence: readonly Evidence[]; deadline?: number }
 type Limits = { startMs: number; deadline: number; lateUntil: number }
@@ -61,7 +61,7 @@ function startFor(scoring: Scoring, { startsAt, evidence, question }: Expectatio
 /** A letter that was sent back did not arrive, unless a person answered it. */
 function arrivalOf(state: Scoring['state'], name: string): { at: number } | undefined {
   const { accepted, bounced } = state.letters[name] ?? {}
-  return bounced && !humanAnswers(state).some(({ data }) => data.letter === name) ? undefined : accepted
+  return bounced && answersToQuestion(state, name).length === 0 ? undefined : accepted
 }
 
 function neverBegan({ run }: Scoring, { startsAt, evidence }: Expectation): Verdict {
@@ -146,12 +146,19 @@ function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: 
     return unknown('the job was never seen to start', proofOfDelivery(scoring, evidence))
   if (evidence === 'contained' && !hasJob(scoring) && scoring.state.access.length === 0)
     return unknown('no job was sent, so there was nothing to contain')
-  const doubt = evidence === 'contained' ? containmentDoubt(scoring.state, deadline) : undefined
+  const doubt = doubtOf(scoring.state, evidence, deadline)
   if (doubt) return unknown(doubt.reason, doubt.evidence)
-  const elsewhere = evidence === 'report-fields' ? noReport(scoring.state) : undefined
-  if (elsewhere) return unknown(elsewhere.reason, elsewhere.evidence)
   const reason = `${scoring.isTold ? 'the alert was delivered' : 'word had reached the site'}, the deadline passed, and nothing came`
   return { light: 'red', points: 0, reason, evidence: proofOfDelivery(scoring, evidence) }
+}
+
+/** Why silence may not be the site's. */
+function doubtOf(state: Scoring['state'], evidence: Expectation['evidence'], deadline: number): Doubt | undefined {
+  if (evidence === 'contained') return containmentDoubt(state, deadline)
+  if (evidence === 'report-fields') return noReport(state)
+  if (evidence === 'packages') return packagesDoubt(state)
+  if (evidence === 'assessed') return { reason: 'no officer has written an assessment down', evidence: [] }
+  return undefined
 }
 
 function hasJob({ run }: Scoring): boolean {

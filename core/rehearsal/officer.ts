@@ -29,7 +29,7 @@ async function assess(instance: Instance, run: LaunchedRun, certify: (site: stri
   let isDone = false
   for (const site of run.plan.sites) {
     const { packages, notes } = await readChallenge(instance.store, streamOf(run, site))
-    const last = lastPackages(packages)
+    const last = lastPackages(packages)?.data
     const isClean = last !== undefined && last.reportedMs > 0 && last.vulnerable.length === 0
     if (!isClean || notes.some((note) => note.data.fulfils === 'assessed')) continue
     certify(site.name)

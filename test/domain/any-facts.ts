@@ -39,7 +39,7 @@ export type Deed = { kind: DeedKind; hour: number; how: number }
 
 const verdicts = ['right', 'partly', 'wrong', 'for a person'] as const
 const depths = ['trivial', 'knows', 'investigates'] as const
-const fulfils: readonly Fulfils[] = ['heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'assessed']
+const fulfils: readonly Fulfils[] = ['heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'packages', 'assessed']
 const hash = (hour: number, how: number) => `${Math.round(hour * 1000) % 100_000}${how}`.padEnd(64, 'a')
 
 function answerAt(hour: number, change: Partial<ReceivedMail>): Line {

@@ -127,6 +127,22 @@ describe('what is seen elsewhere', () => {
     expect(judged({ evidence: 'packages' }, [...begun(), hosts(2, true), hosts(30, false)])).toMatchObject({ points: 5 })
   })
 
+  it('given a site of which Pakiti names no host, when judged, then a person has to look: not red, and green when one did', () => {
+    const none = line(2, { type: 'PackagesSeen', data: { hosts: 0, reportedMs: 0, vulnerable: [], words: '' } })
+    const noted = line(8, { type: 'OfficerNoted', data: { by: 'x', text: 'x', fulfils: 'packages', happenedMs: hoursLater(7) } })
+    const wish: Wish = { evidence: 'packages' }
+    const grey = { light: 'grey', points: null, reason: expect.stringContaining('Pakiti names no host') }
+    expect(judged(wish, [...begun(), none])).toEqual(grey)
+    expect(judged(wish, begun())).toMatchObject({ light: 'grey', points: null })
+    expect(judged(wish, [...begun(), none, noted])).toMatchObject({ light: 'green', points: 10 })
+    expect(judged(wish, [...begun(), none, hosts(9, true)])).toMatchObject({ light: 'amber', points: 5 })
+    expect(judged(wish, [...begun(), hosts(-9, true)])).toMatchObject({ light: 'red' })
+  })
+
+  it('given an assessment that no officer wrote, when judged, then it is not known, as it is not the part of the site', () => {
+    expect(judged({ evidence: 'assessed' }, begun())).toMatchObject({ light: 'grey', points: null })
+  })
+
   it('given a certification, when judged, then only that it is certified counts, by the time that GOCDB tells', () => {
     expect(judged({ evidence: 'certified' }, [...begun(), certified(23.5, 'Certified')])).toMatchObject({ light: 'green' })
     expect(judged({ evidence: 'certified' }, [...begun(), certified(2, 'Suspended')])).toMatchObject({ light: 'red' })
