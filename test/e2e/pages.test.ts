@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from '../../core/domain/document.ts'
@@ -6,9 +6,10 @@ import { report as html } from '../../reports/html/index.ts'
 import { hostileDocument } from '../conformance/hostile-documents.ts'
 import { draw } from '../conformance/report-format.ts'
 import { sampleDocuments, sampleSpread } from '../conformance/sample-documents.ts'
+import { lacking } from '../services/program.ts'
 
 const chromiumPath = '/usr/bin/chromium'
-const isThere = existsSync(chromiumPath)
+const reason = lacking(chromiumPath, 'chromium')
 const folder = new URL('../screenshots/', import.meta.url).pathname
 
 const documents = sampleDocuments()
@@ -25,7 +26,7 @@ function bigRun(): Document {
   return { kind: 'run', content: { ...content, spread: sampleSpread(content.sites.map((s) => s.site)) } }
 }
 
-describe.skipIf(!isThere)(`pages in a browser${isThere ? '' : ` (skipped: there is no ${chromiumPath})`}`, () => {
+describe.skipIf(reason !== undefined)(`pages in a browser${reason === undefined ? '' : ` (${reason})`}`, () => {
   let browser: Browser
 
   beforeAll(async () => {
@@ -33,6 +34,14 @@ describe.skipIf(!isThere)(`pages in a browser${isThere ? '' : ` (skipped: there 
     browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
   })
   afterAll(() => browser?.close())
+
+  /** Each is drawn once, for all looks. */
+  const drawn = new Map<Document, Promise<string>>()
+  function pageOf(document: Document): Promise<string> {
+    const page = drawn.get(document) ?? draw(html, document).then(({ body }) => String(body))
+    drawn.set(document, page)
+    return page
+  }
 
   /** Opens a document, and gives what the page asked for or complained of beside its picture. */
   async function open(document: Document, look: (typeof looks)[number][1]): Promise<{ page: Page; faults: string[] }> {
@@ -42,7 +51,7 @@ describe.skipIf(!isThere)(`pages in a browser${isThere ? '' : ` (skipped: there 
     page.on('console', (message) => faults.push(message.text()))
     page.on('request', (request) => faults.push(`asked for ${request.url()}`))
     page.on('dialog', (dialog) => faults.push(`opened a dialog: ${dialog.message()}`))
-    await page.setContent(String((await draw(html, document)).body), { waitUntil: 'load' })
+    await page.setContent(await pageOf(document), { waitUntil: 'load' })
     return { page, faults }
   }
 
@@ -56,8 +65,8 @@ describe.skipIf(!isThere)(`pages in a browser${isThere ? '' : ` (skipped: there 
       expect(wide).toBeLessThanOrEqual(room)
       // A picture of every page, down to what a reader sees of a long one.
       const height = Math.min(5000, Number(await page.evaluate('document.documentElement.scrollHeight')))
-      const clip = { x: 0, y: 0, width: room, height }
-      await page.screenshot({ path: `${folder}${one.name}-${one.lookName}.png`, fullPage: true, clip })
+      await page.setViewportSize({ width: room, height })
+      await page.screenshot({ path: `${folder}${one.name}-${one.lookName}.png` })
       await page.context().close()
     },
   )
