@@ -107,9 +107,9 @@ export async function metricsOf(instance: Instance, wish: MetricsWish): Promise<
     const state = await readRunState(instance.store, run)
     const endedMs = state.stopped?.at ?? state.endedMs
     if (endedMs === undefined || state.scenario === undefined) continue
-    const { sites, asOf, rehearsal, times } = await reportOf(instance, run)
+    const { sites, asOf, rehearsal, times, rubric } = await reportOf(instance, run)
     const lights = sites.map(({ overall, coverage }) => ({ overall, coverage }))
-    ended.push({ report: { run, asOf, rehearsal, times, sites: lights }, endedMs, contacts: await contactsOf(instance, run) })
+    ended.push({ report: { run, asOf, rehearsal, times, rubric, sites: lights }, endedMs, contacts: await contactsOf(instance, run) })
   }
   const real = ended.filter(({ report }) => !report.rehearsal)
   return { kind: 'metrics', content: buildMetrics(real.length > 0 ? real : ended, wish) }

@@ -1,6 +1,7 @@
 import type { LetterTask } from './app/deps.ts'
 import { APPEAL_LINK, REPORT_LINK, tagOfStream } from './app/send-mail.ts'
 import { below } from './domain/address.ts'
+import { cleanerFor } from './domain/audience.ts'
 import { toldDeadline } from './domain/calendar.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
@@ -120,8 +121,13 @@ function reasonOf(run: PlannedRun, mail: LetterTask['letter']['mail']): string {
 /** A line for each expectation, in words. */
 function lightsOf({ run, to, state }: LetterTask, asOf: number): string {
   if (to.site === undefined) return ''
+  const { name } = to.site
   const { overall, scores, coverage } = scoreChallenge(state, run, { site: to.site, asOf })
-  const lines = scores.map(
+  const others = run.plan.sites.filter((site) => site.name !== name).map((site) => site.name)
+  const lines = cleanerFor(
+    [name],
+    others,
+  )(scores).map(
     ({ light, title, points, outOf, reason }) =>
       `${light.toUpperCase().padEnd(7)} ${title} (${points ?? 'no'} of ${outOf} points): ${reason}`,
   )

@@ -1,6 +1,7 @@
 import { InputError, RefusedError } from '../domain/errors.ts'
 import { challengeStream } from '../domain/event.ts'
 import type { Appeal, Score } from '../domain/report.ts'
+import { outagesAt } from '../domain/run-state.ts'
 import { scoreChallenge } from '../domain/score.ts'
 import type { AppealText } from './appeal.ts'
 import type { Core } from './deps.ts'
@@ -12,11 +13,13 @@ export type KnownAppeal = Appeal & { site: string; timeZone: string; score?: Sco
 /** All appeals of a run, the oldest first. */
 export async function readAppeals({ store, clock }: Pick<Core, 'store' | 'clock'>, name: string): Promise<KnownAppeal[]> {
   const run = await readLaunchedRun(store, name)
+  const asOf = scoredAt(run, clock.now())
+  const outages = outagesAt(run, asOf)
   const all: KnownAppeal[] = []
   for (const site of run.plan.sites) {
     const state = await readChallenge(store, challengeStream(name, site.name))
     if (state.appeals.length === 0) continue
-    const { scores, appeals } = scoreChallenge(state, run, { site, asOf: scoredAt(run, clock.now()) })
+    const { scores, appeals } = scoreChallenge(state, { ...run, outages }, { site, asOf })
     for (const one of appeals) {
       const { contentHash } = state.appeals.find(({ data }) => data.appeal === one.appeal)!.data
       const score = scores.find(({ expectation }) => expectation === one.expectation)

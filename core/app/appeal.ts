@@ -1,8 +1,10 @@
+import { cleanerFor } from '../domain/audience.ts'
 import { RefusedError } from '../domain/errors.ts'
 import { siteOfStream } from '../domain/event.ts'
 import { canonicalJson } from '../domain/json.ts'
 import { refOf } from '../domain/refs.ts'
 import type { Appeal, Score } from '../domain/report.ts'
+import { outagesAt } from '../domain/run-state.ts'
 import { scoreChallenge } from '../domain/score.ts'
 import { isLaunched } from '../domain/work.ts'
 import type { Core } from './deps.ts'
@@ -33,8 +35,13 @@ export async function readAppealView(core: Pick<Core, 'store' | 'sha256' | 'cloc
   if (!isLaunched(run)) return undefined
   const site = plannedSite(run, siteOfStream(place.stream)!)
   const asOf = scoredAt(run, core.clock.now())
-  const { scores, appeals } = scoreChallenge(await readChallenge(core.store, place.stream), run, { site, asOf })
-  return { run: place.run, site: site.name, timeZone: site.timeZone, scores, appeals }
+  const { scores, appeals } = scoreChallenge(
+    await readChallenge(core.store, place.stream),
+    { ...run, outages: outagesAt(run, asOf) },
+    { site, asOf },
+  )
+  const others = run.plan.sites.map(({ name }) => name).filter((name) => name !== site.name)
+  return { run: place.run, site: site.name, timeZone: site.timeZone, ...cleanerFor([site.name], others)({ scores, appeals }) }
 }
 
 /** What is kept of an appeal in the erasable table. */

@@ -1,6 +1,8 @@
 import { InputError } from '../domain/errors.ts'
-import type { FinalLight } from '../domain/event.ts'
+import type { ChallengeEvent, FinalLight } from '../domain/event.ts'
+import { foldParty, streamsOfParty } from '../domain/party-log.ts'
 import type { Score } from '../domain/report.ts'
+import { outagesAt } from '../domain/run-state.ts'
 import { scoreChallenge } from '../domain/score.ts'
 import { scoreParty } from '../domain/score-party.ts'
 import type { Addressee, LaunchedRun } from '../domain/work.ts'
@@ -41,12 +43,16 @@ export async function overrideScore(
 /** The lights of a site or a party as they stand now. */
 export async function readScores(
   { store, clock }: Pick<Core, 'store' | 'clock'>,
-  run: LaunchedRun,
+  state: LaunchedRun,
   of: Addressee,
 ): Promise<readonly Score[]> {
-  const state = await readChallenge(store, streamOf(run, of))
-  const asOf = scoredAt(run, clock.now())
-  return ('role' in of ? scoreParty(state, run, { party: of, asOf }) : scoreChallenge(state, run, { site: of, asOf })).scores
+  const asOf = scoredAt(state, clock.now())
+  const run = { ...state, outages: outagesAt(state, asOf) }
+  if ('role' in of) {
+    const logs = await Promise.all(streamsOfParty(run.plan, of).map((stream) => store.readStream(stream)))
+    return scoreParty(foldParty(logs as ChallengeEvent[][]), run, { party: of, asOf }).scores
+  }
+  return scoreChallenge(await readChallenge(store, streamOf(run, of)), run, { site: of, asOf }).scores
 }
 
 function idsOf(scores: readonly Score[]): string {

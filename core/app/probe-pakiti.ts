@@ -66,7 +66,9 @@ async function askFor(deps: Deps, { effect, run, pakiti, asked }: Round, site: P
   asked[site.name] = nowMs
   if (!hasNews(before, data, alertedMs)) return
   tellOtherClock(deps, run.plan.id, { lines, nowMs })
-  await store.commit({ run: effect.run, facts: [{ stream, type: 'PackagesSeen', data, key: `${effect.id} ${site.name}` }] })
+  // Two rounds that overlap on a slow machine tell the same change once.
+  const key = `packages:${state.packages.length + 1}`
+  await store.commit({ run: effect.run, facts: [{ stream, type: 'PackagesSeen', data, key }] })
 }
 
 /** A report from the future shows that Pakiti's server has another time zone than config.yaml says. */

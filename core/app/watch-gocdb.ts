@@ -45,7 +45,7 @@ export async function readGocdb(deps: Deps, effect: Effect): Promise<void> {
   const run = await readLaunchedRun(store, effect.run)
   if (!(await passGate(deps, { effect, run, hosts: [gocdb.host], facts: [] }, () => []))) return
   const sites = new Set(run.plan.sites.map(({ name }) => name))
-  const wants = { downtimes: waitsFor(run, 'downtime'), certifications: waitsFor(run, 'certified') }
+  const wants = { downtimes: true, certifications: waitsFor(run, 'certified') }
   try {
     const { problems, ...news } = await withDeadline(DEADLINE_MS, (signal) => gocdb.ask({ sites, sinceMs: run.launchedMs, wants, signal }))
     for (const problem of problems) deps.log('a part of what GOCDB said was left out', { run: run.plan.id, reason: problem })

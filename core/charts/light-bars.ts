@@ -11,7 +11,9 @@ type Titles = { id: string; title: string }
 
 const width = 720
 const rowHeight = 38
-const left = 150
+const nameWidth = 150
+/** Names of runs are long. */
+const wideNameWidth = 260
 /** A narrower part has no room for its letter and number; the words beside the chart tell it as well. */
 const roomForText = 30
 
@@ -21,6 +23,7 @@ export function countLights(of: readonly Light[]): Record<Light, number> {
 
 /** Stacked bars that all have the same length: shares, with the numbers written in them. */
 export async function lightBars({ id, title }: Titles, rows: readonly LightRow[]): Promise<Chart> {
+  const left = rows.some(({ name }) => name.length > 24) ? wideNameWidth : nameWidth
   const height = rows.length * rowHeight + 8
   const words = rows.map(({ name, counts }) => `${plainLine(name, 80)}: ${countWords(counts)}`).join('; ')
   const options = {
@@ -29,23 +32,23 @@ export async function lightBars({ id, title }: Titles, rows: readonly LightRow[]
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map(({ name }) => plainLine(name, 48)),
+      data: rows.map(({ name }) => plainLine(name, left === wideNameWidth ? 100 : 48)),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink, fontSize: 13, fontWeight: 600, width: 138, overflow: 'break' },
+      axisLabel: { color: ink, fontSize: left === wideNameWidth ? 11 : 13, fontWeight: 600, width: left - 12, overflow: 'break' },
     },
-    series: lights.map((light) => seriesOf(light, rows)),
+    series: lights.map((light) => seriesOf(light, rows, width - left - 4)),
   }
   return { title, words: `${words}.`, svg: await draw(id, { width, height, options }), width, height }
 }
 
-function seriesOf(light: Light, rows: readonly LightRow[]) {
+function seriesOf(light: Light, rows: readonly LightRow[], barsWidth: number) {
   const { letter, fill, text, border } = looks[light]
   const lineStyle = { borderColor: light === 'grey' || light === 'pending' ? border : '#ffffff', borderWidth: 1 }
   const decal = decals[light] === undefined ? {} : { decal: decals[light] }
   const data = rows.map(({ counts }) => {
     const share = counts[light] / Math.max(1, totalOf(counts))
-    const room = share * (width - left - 4) >= roomForText
+    const room = share * barsWidth >= roomForText
     const back = light === 'amber' || light === 'red' || light === 'grey' ? { backgroundColor: fill, padding: [2, 4] } : {}
     // Nothing at all, else its border is drawn.
     return { value: share === 0 ? null : share, label: { show: room, formatter: `${letter} ${counts[light]}`, ...back } }

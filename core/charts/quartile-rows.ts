@@ -9,7 +9,7 @@ import { distributionWords } from './time-names.ts'
 /** One line of the chart; `own`: where a site itself stands, ms. */
 export type TimeRow = { name: string; times: Distribution; own?: number | undefined }
 
-const width = 720
+const width = 790
 const rowHeight = 44
 
 /** For each row a bar from the quarter to three quarters with the median in it, and the site's own time where there is one. */
@@ -17,7 +17,7 @@ export async function quartileRows({ id, title }: { id: string; title: string },
   const height = rows.length * rowHeight + 56
   const longest = Math.max(86_400_000, ...rows.flatMap(({ times, own }) => [times.quartiles?.[2] ?? 0, own ?? 0]))
   const options = {
-    grid: { left: 190, right: 40, top: 8, bottom: 46 },
+    grid: { left: 260, right: 40, top: 8, bottom: 46 },
     xAxis: durationAxis(longest, 'after the alert'),
     yAxis: {
       type: 'category',
@@ -25,7 +25,7 @@ export async function quartileRows({ id, title }: { id: string; title: string },
       data: rows.map(nameOf),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink, width: 166, overflow: 'break', lineHeight: 15 },
+      axisLabel: { color: ink, width: 246, fontSize: 11, overflow: 'break', lineHeight: 13 },
     },
     series: [...barsOf(rows), mediansOf(rows), ownOf(rows)],
   }
@@ -73,7 +73,7 @@ function ownOf(rows: readonly TimeRow[]) {
 }
 
 function nameOf({ name, own }: TimeRow): string {
-  return own === undefined ? plainLine(name, 44) : `${plainLine(name, 40)}\nthis site: ${durationWords(own)}`
+  return own === undefined ? plainLine(name, 110) : `${plainLine(name, 40)}\nthis site: ${durationWords(own)}`
 }
 
 function rowWords({ name, times, own }: TimeRow): string {

@@ -3,8 +3,8 @@ import { timeNames } from '../domain/document-words.ts'
 import type { Report, TimeName } from '../domain/report.ts'
 import { utcWords } from '../domain/zone.ts'
 import { draw } from './draw.ts'
-import { accent, band, ink, looks, soft } from './palette.ts'
-import { numberAxis } from './time-axis.ts'
+import { accent, band, ink, looks } from './palette.ts'
+import { durationAxis, numberAxis, placeOf } from './time-axis.ts'
 
 const width = 960
 const height = 340
@@ -14,24 +14,20 @@ const strokes: Readonly<Record<TimeName, { words: string; color: string; type: s
   closure: { words: 'closed', color: looks.red.fill, type: 'dotted' },
 }
 
-/** How many sites had answered, contained and closed at each time, with our outages shaded. */
+/**
+ * How many sites had answered, contained and closed at each time, with our outages shaded. Most happens in the first hours and the
+ * last thing weeks later: so the time since the first alert is drawn on a logarithmic axis.
+ */
 export async function runTimeline(report: Report): Promise<Chart> {
   const starts = report.sites.flatMap(({ alerted }) => alerted ?? [])
-  const from = Math.min(report.asOf - 3_600_000, ...starts)
+  const from = starts.length === 0 ? report.asOf - 3_600_000 : Math.min(...starts)
   const curves = timeNames.map((name) => ({ name, moments: momentsOf(report, name) }))
+  const until = Math.max(report.asOf, ...curves.flatMap(({ moments }) => moments))
   const options = {
-    grid: { left: 48, right: 130, top: 36, bottom: 34 },
-    xAxis: {
-      type: 'time',
-      min: from,
-      max: Math.max(report.asOf, ...curves.flatMap(({ moments }) => moments)),
-      axisLabel: { color: soft, fontSize: 12, formatter: dayWords, hideOverlap: true },
-      axisLine: { lineStyle: { color: soft } },
-      splitLine: { show: false },
-    },
+    grid: { left: 48, right: 130, top: 36, bottom: 46 },
+    xAxis: durationAxis(until - from, `after the first alert, ${utcWords(from)}`),
     yAxis: { ...numberAxis('sites'), min: 0, max: Math.max(1, report.sites.length), minInterval: 1 },
-    series: curves.map((curve, i) => seriesOf({ ...curve, from, until: report.asOf }, i === 0 ? report.outages : [])),
-    useUTC: true,
+    series: curves.map((curve, i) => seriesOf({ ...curve, from, until }, i === 0 ? report.outages : [])),
   }
   const reached = curves.map(({ name, moments }) => `${moments.length} ${strokes[name].words}`).join(', ')
   const words = `From ${utcWords(from)} to ${utcWords(report.asOf)}: of ${report.sites.length} sites ${reached}.`
@@ -47,8 +43,8 @@ type Curve = { name: TimeName; moments: readonly number[]; from: number; until: 
 
 function seriesOf({ name, moments, from, until }: Curve, outages: Report['outages']) {
   const { words, color, type } = strokes[name]
-  const steps = moments.map((at, i): [number, number] => [at, i + 1])
-  const last = Math.max(until, moments.at(-1) ?? until)
+  const place = (at: number) => placeOf(at - from)
+  const steps = moments.map((at, i): [number, number] => [place(at), i + 1])
   return {
     type: 'line',
     step: 'end',
@@ -58,12 +54,11 @@ function seriesOf({ name, moments, from, until }: Curve, outages: Report['outage
     emphasis: { disabled: true },
     endLabel: { show: true, color: ink, formatter: `${moments.length} ${words}` },
     labelLayout: { moveOverlap: 'shiftY' },
-    data: [[from, 0], ...steps, [last, moments.length]],
-    markArea: { silent: true, itemStyle: { color: band }, data: outages.map((o) => [{ xAxis: o.fromMs }, { xAxis: o.untilMs }]) },
+    data: [[place(from), 0], ...steps, [place(until), moments.length]],
+    markArea: {
+      silent: true,
+      itemStyle: { color: band },
+      data: outages.map((o) => [{ xAxis: place(o.fromMs) }, { xAxis: place(o.untilMs) }]),
+    },
   }
-}
-
-function dayWords(at: number): string {
-  const words = new Date(at).toISOString()
-  return words.slice(11, 16) === '00:00' ? words.slice(0, 10) : `${words.slice(11, 16)} UTC`
 }

@@ -10,9 +10,9 @@ type Detail = { open: ReadonlySet<Branch>; mergeFrom: number }
 
 const hour = 3_600_000
 const bounds = [hour, 4 * hour, 24 * hour, 72 * hour, 240 * hour, Number.POSITIVE_INFINITY]
-const mostRows = 36
+const mostRows = 62
 
-/** Who heard it first from whom. Where that is too much for a page, those that told nobody, or few, are drawn together. */
+/** Who heard it first from whom, each in a row of its own above those whom it told. Where that is too much for a page, those that told nobody, or few, are drawn together. */
 export function spreadTree(spread: Spread): SpreadTree {
   const roots = branchesOf(spread)
   const tellers = allOf(roots)
@@ -63,25 +63,24 @@ function layOut(roots: readonly Branch[], detail: Detail): SpreadTree {
   const nodes: SpreadNode[] = []
   let rows = 0
 
-  function place(branch: Branch, from?: SpreadNode): SpreadNode {
+  function place(branch: Branch, from?: SpreadNode): void {
     const node: SpreadNode = { name: branch.name, ms: branch.ms, sites: 1, row: rows, ...(from && { from }) }
     nodes.push(node)
+    rows += 1
     const isOpen = detail.open.has(branch)
     if (!isOpen) node.sites = allOf([branch]).length
-    const below = isOpen ? gatherAll(branch.told, detail).map((group) => placeGroup(group, node)) : []
-    if (below.length === 0) rows += 1
-    else node.row = (below[0]!.row + below.at(-1)!.row) / 2
-    return node
+    if (isOpen) for (const group of gatherAll(branch.told, detail)) placeGroup(group, node)
   }
 
-  function placeGroup(group: readonly Branch[], from: SpreadNode): SpreadNode {
+  function placeGroup(group: readonly Branch[], from: SpreadNode): void {
     const [first] = group
-    if (group.length === 1) return place(first!, from)
+    if (group.length === 1) {
+      place(first!, from)
+      return
+    }
     const sites = allOf(group).length
-    const node = { name: `${sites} sites`, ms: first!.ms, sites, row: rows, from }
-    nodes.push(node)
+    nodes.push({ name: `${sites} sites`, ms: first!.ms, sites, row: rows, from })
     rows += 1
-    return node
   }
 
   for (const root of roots) place(root)

@@ -1,4 +1,4 @@
-import { siteIn } from './build-site-report.ts'
+import { requireOver, siteIn } from './build-site-report.ts'
 import type { Acknowledgement, Certificate } from './document.ts'
 import { RefusedError } from './errors.ts'
 import { isKnown } from './lights.ts'
@@ -17,8 +17,9 @@ function why(scores: SiteScore['scores']): string {
   return scores[0] === undefined ? '' : ` (${scores[0].reason})`
 }
 
-/** For the public: it names those that did well, and nobody else. */
+/** For the public: it names those that did well, and nobody else. Throws RefusedError while the run goes on: it would announce the exercise. */
 export function buildAcknowledgement(report: Report, { issuer }: { issuer: string }): Acknowledgement {
+  requireOver(report, 'the acknowledgement')
   const { run, title, window, asOf, rehearsal } = report
   const well = report.sites.filter(didWell).map(({ site, country, ngi }) => ({ site, country, ngi }))
   return {

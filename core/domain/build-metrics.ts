@@ -4,8 +4,11 @@ import type { ContactReport, Metrics } from './document.ts'
 import { InputError, RefusedError } from './errors.ts'
 import type { Report, SiteScore } from './report.ts'
 import { coverageOf, lightCounts, mergeTimes } from './site-times.ts'
+import { compareText } from './text.ts'
 
-type Figures = Pick<Report, 'run' | 'asOf' | 'rehearsal' | 'times'> & { sites: readonly Pick<SiteScore, 'overall' | 'coverage'>[] }
+type Figures = Pick<Report, 'run' | 'asOf' | 'rehearsal' | 'times' | 'rubric'> & {
+  sites: readonly Pick<SiteScore, 'overall' | 'coverage'>[]
+}
 /** A run that is over. `endedMs`: ms since 1970. */
 export type EndedRun = { report: Figures; endedMs: number; contacts: readonly ContactQuality[] }
 /** `from` and `to`: the first and the last moment that count, ms since 1970. */
@@ -26,6 +29,7 @@ export function buildMetrics(ended: readonly EndedRun[], { by, fromMs, toMs }: M
     tlp: tlpOf('csirt'),
     rehearsal: runs.some(({ report }) => report.rehearsal),
     by,
+    rubrics: rubricsOf(runs),
     periods: periods.map((period) =>
       figuresOf(
         period,
@@ -33,6 +37,11 @@ export function buildMetrics(ended: readonly EndedRun[], { by, fromMs, toMs }: M
       ),
     ),
   }
+}
+
+function rubricsOf(runs: readonly EndedRun[]): Metrics['rubrics'] {
+  const named = new Map(runs.map(({ report: { rubric } }) => [`${rubric.id} ${rubric.version}`, rubric]))
+  return [...named.values()].sort((a, b) => compareText(a.id, b.id) || a.version - b.version)
 }
 
 function figuresOf(period: string, runs: readonly EndedRun[]): Metrics['periods'][number] {

@@ -1,11 +1,12 @@
-import { foldChallenge, initialChallenge } from './challenge.ts'
+import { initialChallenge } from './challenge.ts'
 import { RefusedError } from './errors.ts'
 import type { ChallengeEvent, Event, RunEvent } from './event.ts'
 import { partyOfStream, runStream, siteOfStream } from './event.ts'
 import { indicatorsOf } from './indicators.ts'
+import { foldParty, streamsOfParty } from './party-log.ts'
 import type { PartyScore, Report, SiteScore } from './report.ts'
 import type { Rubric } from './rubric.ts'
-import { foldRun, type Outage, pausedBy, type RunState } from './run-state.ts'
+import { foldRun, outagesAt, type RunState } from './run-state.ts'
 import { runTimeline } from './run-timeline.ts'
 import { type ScoringRun, scoreChallenge, scoreSite } from './score.ts'
 import { scoreParty } from './score-party.ts'
@@ -26,7 +27,7 @@ export function buildReport(events: readonly Event[], extras: ReportExtras): Rep
   if (plan === undefined || rubric === undefined)
     throw new RefusedError('there is no plan in the log of this run, so there is nothing to report')
   const asOf = events.reduce((newest, e) => Math.max(newest, e.at), 0)
-  const outages = [...state.outages, ...lastingOutages(state, asOf)]
+  const outages = outagesAt(state, asOf)
   const run = { ...state, plan, rubric, outages }
   const sites = scoreSites(streams, run, asOf)
   const plannedMs = runEvents.find(({ type }) => type === 'RunPlanned')?.at
@@ -66,15 +67,6 @@ function headOf({ plan, scenario, rubric, phase, stopped }: PlannedRun): Pick<Re
   }
 }
 
-/**
- * While a pause lasts no clock runs out; with its end it becomes a fact. Of an outage of our own side the log says nothing before it
- * ends (core/app/watch-ourselves.ts), so that a light of a deadline within it can be red until then.
- */
-function lastingOutages(state: RunState, asOf: number): Outage[] {
-  const pause = pausedBy(state)
-  return pause === undefined ? [] : [{ fromMs: pause.fromMs, untilMs: asOf, what: `the run is paused: ${pause.reason}` }]
-}
-
 type PlannedRun = RunState & ScoringRun & Required<Pick<RunState, 'plan' | 'rubric'>>
 
 /** Every planned site is in the report: one without facts must not vanish from it. */
@@ -94,8 +86,10 @@ function scoreSites(streams: Streams, run: PlannedRun, asOf: number): SiteScore[
 
 /** Those of whom nothing is expected are left out. */
 function scoreParties(streams: Streams, run: PlannedRun, asOf: number): PartyScore[] {
-  const told = new Map([...streams].map(([stream, events]) => [partyOfStream(stream), events.filter(isChallengeEvent)]))
-  const scores = run.plan.parties.map((party) => scoreParty(foldChallenge(told.get(party.id) ?? []), run, { party, asOf }))
+  const scores = run.plan.parties.map((party) => {
+    const logs = streamsOfParty(run.plan, party).map((stream) => (streams.get(stream) ?? []).filter(isChallengeEvent))
+    return scoreParty(foldParty(logs), run, { party, asOf })
+  })
   return scores.filter((one) => one.scores.length > 0).sort((a, b) => compareText(a.party, b.party))
 }
 

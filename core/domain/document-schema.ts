@@ -180,6 +180,7 @@ const comparison = z.strictObject({
 const metrics = z.strictObject({
   ...head,
   by: z.enum(['month', 'quarter']),
+  rubrics: z.array(rubric),
   periods: z.array(
     z.strictObject({
       ...{ period: text, runs: z.array(text), sites: count, lights: lightCounts, times, coverage },

@@ -1,4 +1,4 @@
-import type { DocumentKind } from './document.ts'
+import type { Comparison, DocumentKind, Metrics } from './document.ts'
 import { lights } from './lights.ts'
 import type { Distribution, Light, TimeName } from './report.ts'
 import type { Rubric } from './rubric.ts'
@@ -58,6 +58,20 @@ export function countWords(counts: Readonly<Record<Light, number>>): string {
 
 export function coverageWords({ known, of }: { known: number; of: number }): string {
   return of === 0 ? 'nothing is expected' : `${known} of ${of} known (${Math.round((100 * known) / of)} %)`
+}
+
+/** What a reader of runs side by side has to know; undefined when all are of one scenario. */
+export function unlikeWords({ runs }: Pick<Comparison, 'runs'>): string | undefined {
+  const scenarios = [...new Set(runs.map(({ scenario }) => scenario))]
+  if (scenarios.length < 2) return undefined
+  return `These runs are of different scenarios (${plainLine(scenarios.join(', '), 200)}): their stories ask for different things, so a difference need not be the sites'.`
+}
+
+/** By which rules the lights of all these runs were given. */
+export function rubricsWords({ rubrics }: Pick<Metrics, 'rubrics'>): string {
+  const names = plainLine(rubrics.map(({ id, version }) => `${id} version ${version}`).join(', '), 400)
+  if (rubrics.length < 2) return `All scored with one rubric: ${names}.`
+  return `Each run is scored with its own rubric (${names}): lights of different rubrics are not comparable. To compare runs by one rubric: ssc compare.`
 }
 
 /** `2027-01-11 to 2027-01-22` */

@@ -57,6 +57,8 @@ export type Comparison = Head & {
 /** Figures over time: of all runs that ended in each period. */
 export type Metrics = Head & {
   by: 'month' | 'quarter'
+  /** Of all these runs: each is scored with its own. */
+  rubrics: readonly Report['rubric'][]
   periods: readonly {
     /** `2027-01`, or `2027-Q1`, in UTC. */
     period: string

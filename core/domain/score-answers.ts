@@ -1,6 +1,7 @@
 import type { ChallengeState } from './challenge.ts'
-import { humanAnswers, type Letter } from './correspondence.ts'
+import type { Letter } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
+import { answersToQuestion } from './evidence.ts'
 import { compareEvents } from './order.ts'
 import type { Evidence, Light } from './report.ts'
 import type { Expectation } from './rubric.ts'
@@ -38,12 +39,11 @@ export function scoreAnswers(
 }
 
 function questionsOf(state: ChallengeState, clock: AnswerClock): Asked[] {
-  const answers = humanAnswers(state, ['question'])
   return Object.values(state.letters)
     .filter(({ mail, role, accepted }) => mail === 'question' && role === 'site' && accepted)
     .flatMap((letter): Asked[] => {
       const arrived = letter.accepted!
-      const own = answers.filter(({ data }) => data.letter === letter.letter)
+      const own = answersToQuestion(state, letter.letter)
       const answer = own.sort((a, b) => happenedAt(a) - happenedAt(b) || compareEvents(a, b))[0]
       // One dead member of a list sends it back as well: what was answered has arrived.
       if (letter.bounced && !answer) return []

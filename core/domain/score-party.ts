@@ -93,7 +93,7 @@ function findEvidence(state: ChallengeState, { evidence }: PartyExpectation): Ch
   const noted = (fulfils: 'heads-up' | 'contained') => state.notes.filter((note) => note.data.fulfils === fulfils)
   switch (evidence) {
     case 'human-reply':
-      return [...humanAnswers(state), ...noted('heads-up')]
+      return [...humanAnswers(state).filter(({ data }) => traitsOf(data.answers).prepares !== true), ...noted('heads-up')]
     case 'suspended':
       return noted('contained')
     case 'revoked':

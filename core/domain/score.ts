@@ -2,6 +2,7 @@ import { accessOf } from './access.ts'
 import type { Interval } from './calendar.ts'
 import { type ChallengeState, foldChallenge } from './challenge.ts'
 import { clockStart, isAlerted, pausesFor } from './clock-start.ts'
+import { withdrawnSince } from './consent.ts'
 import { contactDepth } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
 import { type Bounds, findEvidence, startOf } from './evidence.ts'
@@ -10,6 +11,7 @@ import { compareEvents, last, type On } from './order.ts'
 import type { PlannedSite } from './plan.ts'
 import type { Appeal, Score, SiteScore } from './report.ts'
 import type { Rubric } from './rubric.ts'
+import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
 import { judgeExpectation } from './score-expectation.ts'
 import { evidenceOf, timelineOf } from './timeline.ts'
@@ -23,12 +25,14 @@ export type ScoringRun = {
   outages: readonly Interval[]
   stopped?: { at: number }
   endedMs?: number
+  /** What sites and NGIs said of taking part. */
+  consents?: RunState['consents']
 }
 
 /** One site, ready to be judged. Times in ms since 1970. */
 export type Scoring = Bounds & {
   state: ChallengeState
-  run: ScoringRun
+  run: ScoringRun & { withdrawnMs?: number }
   asOf: number
   site: PlannedSite
   pauses: readonly Interval[]
@@ -81,7 +85,9 @@ function scoringOf(state: ChallengeState, run: ScoringRun, { site, asOf }: { sit
   const bounds: Bounds = { startedMs: startOf(state)?.at, stoppedMs: run.stopped?.at }
   const start = clockStart(state, isTold, findEvidence({ evidence: 'contained' }, state, bounds))
   const pauses = start === undefined ? [] : pausesFor(state, site, { outages: run.outages, startMs: start.at })
-  return { ...bounds, state, run, asOf, site, isTold, pauses, alertedMs: start?.at, ...(start && { startEvent: start.event }) }
+  const withdrawnMs = withdrawnSince({ consents: run.consents ?? [] }, site)
+  const own = withdrawnMs === undefined ? run : { ...run, withdrawnMs }
+  return { ...bounds, state, run: own, asOf, site, isTold, pauses, alertedMs: start?.at, ...(start && { startEvent: start.event }) }
 }
 
 /** An officer's verdict stands in the place of the rubric's; what the rubric said stays beside it. */

@@ -19,10 +19,17 @@ export function spreadOf({ sites, streams, stoppedMs }: Input): Spread {
     ...(source && { alerted: source.site }),
     ...(source?.alerted !== undefined && { alertedMs: source.alerted }),
     told: toldOf({ sites, streams, stoppedMs }),
-    heard: sites.filter(({ alerted }) => alerted !== undefined).length,
-    contained: contained.length,
+    ...countsOf(sites),
     of: sites.length,
     ...(isEverywhere && source?.alerted !== undefined && { everywhereMs: Math.max(0, lastMs - source.alerted) }),
+  }
+}
+
+/** How many of these sites heard, and how many contained it. */
+export function countsOf(sites: readonly SiteScore[]): Pick<Spread, 'heard' | 'contained'> {
+  return {
+    heard: sites.filter(({ alerted }) => alerted !== undefined).length,
+    contained: sites.filter(({ times }) => times.containment !== undefined).length,
   }
 }
 

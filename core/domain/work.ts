@@ -1,5 +1,5 @@
 import type { ChallengeState } from './challenge.ts'
-import { consentOf } from './consent.ts'
+import { withdrawnSince } from './consent.ts'
 import { challengeStream, partyStream, runStream } from './event.ts'
 import { type DueLetter, lettersOf, noticesOf, orderedLetters, partyLetters } from './letters.ts'
 import { earliest } from './order.ts'
@@ -118,9 +118,7 @@ function letterWork({ plan }: PlannedRun, to: Addressee, { due, ...letter }: Due
 
 /** When the challenge was called off: by a full stop, or as the site or its NGI takes part no longer. */
 function endingMs(run: LaunchedRun, site: PlannedSite): number | undefined {
-  if (run.stopped) return run.stopped.at
-  const isOff = consentOf(run, site, run.launchedMs).is === 'withdrawn'
-  return isOff ? run.consents.findLast((word) => !word.given)?.at : undefined
+  return run.stopped ? run.stopped.at : withdrawnSince(run, site)
 }
 
 /** The canaries go first; the others have no due time before their wave is opened. */
@@ -166,8 +164,13 @@ type Make = (kind: WorkKind, due: number, about?: Detail) => Work
 function rounds(run: LaunchedRun, alerted: number): Work[] {
   const kinds: WorkKind[] = ['follow-jobs', 'probe-access']
   if (waitsFor(run, 'packages')) kinds.push('probe-pakiti')
-  if (waitsFor(run, 'downtime') || waitsFor(run, 'certified')) kinds.push('read-gocdb')
-  return roundTimes(run, alerted).flatMap((due) => kinds.map((kind) => roundOf(run, kind, due)))
+  const isCounted = waitsFor(run, 'downtime') || waitsFor(run, 'certified')
+  if (isCounted) kinds.push('read-gocdb')
+  const [soon, ...later] = roundTimes(run, alerted)
+  const asked = (due: number, which: readonly WorkKind[]) => which.map((kind) => roundOf(run, kind, due))
+  if (soon === undefined) return []
+  // What was declared between the plan and the alert stops the clocks, whatever the rubric counts.
+  return [...asked(soon, isCounted ? kinds : [...kinds, 'read-gocdb']), ...later.flatMap((due) => asked(due, kinds))]
 }
 
 /** Whether the rubric counts such evidence: what it does not count is not looked for. */

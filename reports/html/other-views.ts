@@ -1,5 +1,5 @@
 import type { Acknowledgement, Certificate, Comparison, ContactReport, Metrics } from '../../core/domain/document.ts'
-import { durationOf, timeRows, windowWords } from '../../core/domain/document-words.ts'
+import { durationOf, rubricsWords, timeRows, unlikeWords, windowWords } from '../../core/domain/document-words.ts'
 import { durationWords } from '../../core/domain/text.ts'
 import { countView } from './words.ts'
 
@@ -29,6 +29,7 @@ export function acknowledgementView({ run, title, window, issuer, criterion, sit
 export function comparisonView({ rubric, runs, sites }: Comparison) {
   return {
     rubric,
+    unlike: unlikeWords({ runs }) ?? null,
     runs: runs.map((one) => ({
       ...{ run: one.run, title: one.title, scenario: one.scenario, window: windowWords(one.window), sites: one.sites },
       ...{ origin: one.origin ?? null, counts: countView(one.lights), coverage: one.coverage, times: timeRows(one.times) },
@@ -40,9 +41,10 @@ export function comparisonView({ rubric, runs, sites }: Comparison) {
   }
 }
 
-export function metricsView({ by, periods }: Metrics) {
+export function metricsView({ by, rubrics, periods }: Metrics) {
   return {
     by,
+    rubrics: rubricsWords({ rubrics }),
     periods: periods.map(({ period, runs, sites, lights, times, contacts, coverage }) => ({
       ...{ period, runs: runs.join(', ') || '–', sites, counts: countView(lights), contacts, coverage },
       times: timeRows(times),

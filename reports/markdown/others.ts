@@ -1,5 +1,5 @@
 import type { Acknowledgement, Comparison, ContactReport, Metrics } from '../../core/domain/document.ts'
-import { countWords, durationOf, windowWords } from '../../core/domain/document-words.ts'
+import { countWords, durationOf, rubricsWords, unlikeWords, windowWords } from '../../core/domain/document-words.ts'
 import { md, section, table } from './text.ts'
 import { timesTable } from './times.ts'
 
@@ -21,20 +21,26 @@ export function comparisonSections({ runs, sites }: Comparison): string[] {
     const cells = runs.map((_, i) => `${one.lights[i] ?? '–'}, ${durationOf(one.headsUp[i])}`)
     return [one.site, one.ngi, one.country, ...cells]
   })
+  const unlike = unlikeWords({ runs })
   return [
+    ...(unlike === undefined ? [] : [md(unlike)]),
     ...section('Runs', [table(['run', 'title', 'window', 'sites', 'lights', 'known'], lights)]),
     ...runs.flatMap((one, i) => section(`Times of ${names[i]}`, [timesTable(one.times)])),
     ...section('Sites: overall light, time to heads-up', [table(['site', 'NGI', 'country', ...names], rows)]),
   ]
 }
 
-export function metricsSections({ by, periods }: Metrics): string[] {
+export function metricsSections({ by, rubrics, periods }: Metrics): string[] {
   const rows = periods.map(({ period, runs, sites, lights, contacts, coverage }) => [
     ...[period, runs.join(', '), sites, countWords(lights), `${coverage.known} of ${coverage.of}`],
     ...[contacts.asked, contacts.answered, contacts.failed],
   ])
   const headings = [by, 'runs', 'sites', 'lights', 'known', 'contacts asked', 'answered', 'failed']
-  return [table(headings, rows), ...periods.flatMap((one) => section(`Times of ${one.period}`, [timesTable(one.times)]))]
+  return [
+    md(rubricsWords({ rubrics })),
+    table(headings, rows),
+    ...periods.flatMap((one) => section(`Times of ${one.period}`, [timesTable(one.times)])),
+  ]
 }
 
 export function contactSections({ contacts }: ContactReport): string[] {

@@ -8,6 +8,7 @@ export function md(text: string): string {
     .replace(/>/g, '&gt;')
     .replace(/[\\`*_{}[\]()#+!|~]/g, (c) => `\\${c}`)
     .replace(/:\/\//g, '&#58;//')
+    .replace(/\b(www)\./gi, '$1&#46;')
     .replace(/@/g, '&#64;')
 }
 

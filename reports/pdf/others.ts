@@ -1,5 +1,13 @@
 import type { Acknowledgement, Charts, Comparison, Metrics } from '../../core/domain/document.ts'
-import { countWords, coverageWords, documentTitles, durationOf, windowWords } from '../../core/domain/document-words.ts'
+import {
+  countWords,
+  coverageWords,
+  documentTitles,
+  durationOf,
+  rubricsWords,
+  unlikeWords,
+  windowWords,
+} from '../../core/domain/document-words.ts'
 import { timesPart } from './common.ts'
 import { type Content, light, line, picture, section, table, title } from './parts.ts'
 
@@ -33,9 +41,11 @@ export function comparisonContent({ rubric, runs, sites }: Comparison, charts: C
     countWords(one.lights),
     coverageWords(one.coverage),
   ])
+  const unlike = unlikeWords({ runs })
   return [
     title(documentTitles.comparison),
     line(`All scored with the rubric ${rubric.id}, version ${rubric.version}: ${rubric.title}.`),
+    ...(unlike === undefined ? [] : [line(unlike)]),
     table(
       [
         ['run', 20],
@@ -74,13 +84,14 @@ function sitesTable(sites: Comparison['sites'], names: readonly string[], from: 
   return table([['site', 26], ['NGI', 20], ['country', 11], ...names.flatMap((name) => [[name, 15] as const, ['', 13] as const])], rows)
 }
 
-export function metricsContent({ by, periods }: Metrics, charts: Charts): Content[] {
+export function metricsContent({ by, rubrics, periods }: Metrics, charts: Charts): Content[] {
   const rows = periods.map(({ period, runs, sites, lights, contacts, coverage }) => [
     ...[period, runs.join(', ') || '–', sites, countWords(lights), coverageWords(coverage)],
     `${contacts.answered} of ${contacts.asked}, ${contacts.failed} failed`,
   ])
   return [
     title(`${documentTitles.metrics} by ${by}`),
+    line(rubricsWords({ rubrics })),
     table(
       [
         [by, 12],

@@ -22,8 +22,13 @@ beforeAll(async () => {
   door = createSitesDoor({ ...parts, appeals: { ...parts.appeals!, pace: { unknown: often, each: often } } })
   const url = await door.listen({ host: '127.0.0.1', port: 0 })
   page = url + (await pathOf('SITE-0'))
-  for (const site of ['SITE-0', 'SITE-1'])
-    await calls.call('override', run, '--site', site, '--expectation', 'heads-up', '--light', 'red', '--reason', `late at ${site}`)
+  for (const [site, other] of [
+    ['SITE-0', 'SITE-1'],
+    ['SITE-1', 'SITE-0'],
+  ] as const) {
+    const reason = `late at ${site}, unlike ${other}`
+    await calls.call('override', run, '--site', site, '--expectation', 'heads-up', '--light', 'red', '--reason', reason)
+  }
 })
 afterAll(async () => {
   await door?.close()
@@ -50,7 +55,7 @@ const answer = (...more: string[]) => calls.call('appeal', 'answer', run, ...mor
 describe("given a site's link", () => {
   test('when its page is fetched, then it sees its own lights and nothing of others, and has not appealed', async () => {
     const html = await (await fetch(page)).text()
-    expect(html).toContain('late at SITE-0')
+    expect(html).toContain('late at SITE-0, unlike another site')
     expect(html).not.toContain('SITE-1')
     expect(await received()).toEqual([])
     expect((await fetch(page.replace('/appeal/', '/report/'))).status).toBe(404)
@@ -69,6 +74,7 @@ describe("given a site's link", () => {
     const path = await pathOf('SITE-0')
     const letter = async (kind: string) => (await calls.call('mail', 'preview', run, '--kind', kind, '--site', 'SITE-0')).out
     expect(await letter('result')).toContain(path)
+    expect(await letter('result')).toContain('late at SITE-0, unlike another site')
     expect(await letter('report-request')).not.toContain(path)
   })
 

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ChallengeEvent, challengeStream, partyStream } from '../../core/domain/event.ts'
+import type { Core } from '../../core/app/deps.ts'
+import { readScores } from '../../core/app/override-score.ts'
+import { plannedSite, readLaunchedRun } from '../../core/app/view.ts'
+import { type ChallengeEvent, challengeStream, partyStream, runStream } from '../../core/domain/event.ts'
 import { type Calls, openCalls } from './calls.ts'
 import { launchedRun } from './control-run.ts'
 
@@ -125,5 +128,25 @@ describe('ssc note', () => {
     ['a time to come', ['--heard-from', 'csirt', '--at', '2099-01-01T00:00:00Z'], 'still to come'],
   ])('given %s, then it is refused', async (_, more, words) => {
     expect(await note(...more)).toMatchObject({ status: 2, err: expect.stringContaining(words) })
+  })
+})
+
+describe('a run that is paused', () => {
+  test('given a deadline within the pause, when an officer asks for the lights, then no clock has run out, as in the report', async () => {
+    const { store } = await calls.instance()
+    const stream = challengeStream(run, 'SITE-2')
+    const data = { effect: 'e', mail: 'alert', letter: 'alert', role: 'site', messageId: 'm', answer: '250' } as const
+    const paused = { by: 'Ada', reason: 'a storm', because: 'officer' } as const
+    const lightLater = async () => {
+      const state = await readLaunchedRun(store, run)
+      const clock = { now: () => Date.now() + 30 * 86_400_000 } as Core['clock']
+      const scores = await readScores({ store, clock }, state, plannedSite(state, 'SITE-2'))
+      return scores.find(({ expectation }) => expectation === 'heads-up')?.light
+    }
+    await store.commit({ run, facts: [{ stream, type: 'AgentSeen', data: { host: 'wn1', pid: 1 } }] })
+    await store.commit({ run, facts: [{ stream, type: 'MailAccepted', data }] })
+    expect(await lightLater()).toBe('red')
+    await store.commit({ run, facts: [{ stream: runStream(run), type: 'RunPaused', data: paused }] })
+    expect(await lightLater()).toBe('pending')
   })
 })

@@ -148,7 +148,7 @@ function sampleMetrics(run: Report): Documents['metrics'] {
     coverage: run.coverage,
   })
   const periods = [period('2026-Q4', run.sites.slice(0, 12)), period('2027-Q1', run.sites), period('2027-Q2', [])]
-  return { ...headOf(run), by: 'quarter', periods }
+  return { ...headOf(run), by: 'quarter', rubrics: [run.rubric], periods }
 }
 
 function sampleContacts(run: Report): Documents['contacts'] {

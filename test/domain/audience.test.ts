@@ -7,7 +7,7 @@ import type { Audience, Report } from '../../core/domain/report.ts'
 import { sampleParties } from './one-party.ts'
 import { samplePlan, sampleReport } from './sample-run.ts'
 import { launchMs } from './sample-sites.ts'
-import { type SpreadLine, spreadEvents, stopped, wordFrom, wrote } from './spread-run.ts'
+import { type SpreadLine, spreadEvents, spreadReport, stopped, wordFrom, wrote } from './spread-run.ts'
 
 const hour = 3_600_000
 const whole = sampleReport({ seed: 1, sites: 40 })
@@ -101,6 +101,42 @@ describe('a report for others than the CSIRT', () => {
     const early = redact(sampleReport({ seed: 1, sites: 12, untilMs: launchMs + 4 * hour }), 'public')
     expect(early.times.containment).not.toHaveProperty('quartiles')
     expect(early.times.containment.values).toEqual([])
+  })
+
+  it('given how word spread among few, when redacted for one of them, then nothing tells what the others did', () => {
+    const few = spreadReport(4, [stopped(0, 2), stopped(1, 3), stopped(2, 4), stopped(3, 9)])
+    const { spread } = redact(few, `site:${sites[0]!.name}`)
+    expect(spread).toMatchObject({ heard: 1, contained: 1, of: 1 })
+    expect(spread).not.toHaveProperty('everywhereMs')
+  })
+
+  it.each(['public', `site:${whole.sites[0]!.site}`, 'ngi:NGI_DE'] as const)(
+    'given many others, when redacted for %s, then quartiles stay, and neither the first nor the last of the others is told',
+    (audience) => {
+      const { sites: own, times } = redact(whole, audience)
+      const others = whole.sites.filter(({ site }) => !own.some((one) => one.site === site))
+      const theirs = others.flatMap(({ times: { headsUp } }) => headsUp ?? []).sort((a, b) => a - b)
+      const ours = own.flatMap(({ times: { headsUp } }) => headsUp ?? [])
+      const shown = times.headsUp.values.filter((ms) => !ours.includes(ms))
+      expect(new Set(shown).size).toBeLessThanOrEqual(Math.max(4, Math.floor(theirs.length / 8)))
+      expect(Math.min(...shown)).toBeGreaterThan(theirs[0]!)
+      expect(Math.max(...shown)).toBeLessThan(theirs.at(-1)!)
+      for (const [i, ms] of times.headsUp.quartiles!.entries())
+        expect(Math.abs(ms - whole.times.headsUp.quartiles![i]!)).toBeLessThanOrEqual(30_000 + (audience === 'public' ? 0 : 1))
+    },
+  )
+
+  it('given a run of one site, when redacted for it, then addresses in free words are struck out there too', () => {
+    const note = 'asked ada@csirt.example by phone'
+    const one = spreadReport(1, [
+      {
+        site: 0,
+        hours: 4,
+        fact: { type: 'OfficerNoted', data: { by: 'Ada', text: note, fulfils: 'heads-up', happenedMs: launchMs + 2 * hour } },
+      },
+    ])
+    expect(JSON.stringify(one)).toContain('ada@csirt.example')
+    expect(JSON.stringify(redact(one, `site:${one.sites[0]!.site}`))).not.toContain('ada@csirt.example')
   })
 
   it('given a report that was signed, when redacted, then the signature has gone with what it was over', () => {

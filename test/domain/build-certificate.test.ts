@@ -3,6 +3,7 @@ import { buildAcknowledgement, buildCertificate } from '../../core/domain/build-
 import { RefusedError } from '../../core/domain/errors.ts'
 import { isKnown } from '../../core/domain/lights.ts'
 import { sampleReport } from './sample-run.ts'
+import { launchMs } from './sample-sites.ts'
 
 const whole = sampleReport({ seed: 1, sites: 40 })
 const issuer = 'the officers'
@@ -42,6 +43,11 @@ describe('an acknowledgement', () => {
     expect(sites.length).toBeGreaterThan(0)
     expect([audience, tlp]).toEqual(['public', 'TLP:CLEAR'])
     expect(of).toBe(whole.sites.filter(({ alerted }) => alerted !== undefined).length)
+  })
+
+  it('given a run that goes on, when asked for, then it is refused: it would announce the exercise', () => {
+    const early = sampleReport({ seed: 1, sites: 3, untilMs: launchMs + 3_600_000 })
+    expect(() => buildAcknowledgement(early, { issuer })).toThrow(RefusedError)
   })
 
   it('given a green site of which just half is known, when built, then it is not named', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildMetrics, type EndedRun, periodOf } from '../../core/domain/build-metrics.ts'
 import type { ContactQuality } from '../../core/domain/contact-quality.ts'
+import { rubricsWords } from '../../core/domain/document-words.ts'
 import { InputError, RefusedError } from '../../core/domain/errors.ts'
 import { median } from '../../core/domain/statistics.ts'
 import { sampleReport } from './sample-run.ts'
@@ -34,6 +35,14 @@ describe('metrics', () => {
     expect(periods[2]!.times.headsUp.quartiles?.[1]).toBe(median(report.times.headsUp.values.flatMap((one) => [one, one])))
     expect(periods[1]!.times.headsUp).toEqual({ values: [], of: 0 })
     expect(periods[2]!.coverage).toEqual({ known: 2 * report.coverage.known, of: 2 * report.coverage.of })
+  })
+
+  it('given runs of two rubrics, when counted, then both are named once, and that their lights are not comparable', () => {
+    const other = { ...ended('2027-02-01'), report: { ...report, rubric: { ...report.rubric, version: report.rubric.version + 1 } } }
+    const { rubrics } = buildMetrics([other, ended('2027-01-01'), ended('2027-03-01')], { by: 'month' })
+    expect(rubrics.map(({ version }) => version)).toEqual([report.rubric.version, report.rubric.version + 1])
+    expect(rubricsWords({ rubrics })).toContain('not comparable')
+    expect(rubricsWords({ rubrics: rubrics.slice(1) })).not.toContain('not comparable')
   })
 
   it('given the bounds of a year, when counted by quarter, then what ended outside is left out', () => {

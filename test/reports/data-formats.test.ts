@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Document, documentKinds } from '../../core/domain/document.ts'
 import type { Light } from '../../core/domain/report.ts'
 import { report as csv } from '../../reports/csv/index.ts'
+import { report as html } from '../../reports/html/index.ts'
 import { report as json } from '../../reports/json/index.ts'
 import { report as markdown } from '../../reports/markdown/index.ts'
 import { draw } from '../conformance/report-format.ts'
@@ -105,6 +106,20 @@ describe('markdown', () => {
     expect(body).toContain('39 other sites: ')
     expect(body).toContain('1 facts of challenge/')
     for (const { site } of run.sites.slice(1)) expect(body).not.toContain(site)
+  })
+
+  it('given a text that begins as the address of a page, when rendered, then it is no link (GitHub Flavored Markdown, section 6.9)', async () => {
+    const text = await markdownOf({ kind: 'run', content: { ...run, title: 'See www.evil.example' } })
+    expect(text).not.toContain('www.evil')
+    expect(text).toContain('www&#46;evil.example')
+  })
+
+  it('given runs of different scenarios side by side, when rendered, then that is said; and not of one scenario', async () => {
+    const { content } = samples.comparison as Extract<Document, { kind: 'comparison' }>
+    const runs = content.runs.map((one, i) => ({ ...one, scenario: `story${i}` }))
+    expect(await markdownOf({ kind: 'comparison', content: { ...content, runs } })).toContain('different scenarios')
+    expect(await markdownOf(samples.comparison)).not.toContain('different scenarios')
+    expect(String((await draw(html, { kind: 'comparison', content: { ...content, runs } })).body)).toContain('different scenarios')
   })
 
   it('given the smaller documents, when rendered, then each has its table', async () => {
