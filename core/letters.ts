@@ -124,10 +124,8 @@ function lightsOf({ run, to, state }: LetterTask, asOf: number): string {
   const { name } = to.site
   const { overall, scores, coverage } = scoreChallenge(state, run, { site: to.site, asOf })
   const others = run.plan.sites.filter((site) => site.name !== name).map((site) => site.name)
-  const lines = cleanerFor(
-    [name],
-    others,
-  )(scores).map(
+  const clean = cleanerFor([name], others)
+  const lines = clean(scores).map(
     ({ light, title, points, outOf, reason }) =>
       `${light.toUpperCase().padEnd(7)} ${title} (${points ?? 'no'} of ${outOf} points): ${reason}`,
   )

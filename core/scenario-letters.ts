@@ -6,14 +6,18 @@ import { columns, heading, paragraphs } from './markdown.ts'
 
 /** Which letters the rules send, when and to whom: a section of the readme. */
 export function lettersText(scenario: Scenario, rubric: Rubric): string {
-  return [heading(2, 'Letters'), columns(['when', 'letter', 'goes to'], rows(scenario)), paragraphs(closing(scenario, rubric))].join('\n\n')
+  return [
+    heading(2, 'Letters'),
+    columns(['when', 'letter', 'goes to'], rows(scenario, rubric)),
+    paragraphs(closing(scenario, rubric)),
+  ].join('\n\n')
 }
 
 /** When it is due, ms after the alert: only to put the rows in order. */
 type Row = { order: number; when: string; letter: MailKind; about?: string; to: string }
 
-function rows(scenario: Scenario): string[][] {
-  const all = [...afterLaunch(scenario), ...afterAlert(scenario)].sort((a, b) => a.order - b.order)
+function rows(scenario: Scenario, rubric: Rubric): string[][] {
+  const all = [...afterLaunch(scenario), ...afterAlert(scenario), ...afterNote(rubric)].sort((a, b) => a.order - b.order)
   return all.map(({ when, letter, about, to }) => [when, `${letters[letter].title}${about === undefined ? '' : `: ${about}`}`, to])
 }
 
@@ -48,6 +52,12 @@ function afterAlert({ mails, questions, alert }: Scenario): Row[] {
     ...timed(reportAfter, known, { letter: 'report-request', to: site }),
     ...timed(closeAfter, known, { letter: 'closing', to: site }),
   ]
+}
+
+function afterNote({ expectations }: Rubric): Row[] {
+  if (!expectations.some(({ evidence }) => evidence === 'assessed')) return []
+  const when = 'when an officer has noted a positive assessment'
+  return [{ order: Number.MAX_SAFE_INTEGER, when, letter: 'assessment', to: 'the site and its NGI' }]
 }
 
 function timed(ms: number | undefined, since: string, row: Omit<Row, 'order' | 'when'>): Row[] {

@@ -36,6 +36,7 @@ export function lettersOf(run: LaunchedRun, { site, state, started }: Site): Due
       ...dueAt(toSite('closing'), after(mails.closeAfter)),
       ...questionsOf(run.scenario, (ms) => atWork(alerted + ms)),
       ...questionsFollowed(run, site, state),
+      ...assessments(run, site, state),
     ].map((letter) => afresh(letter, state)),
   ]
 }
@@ -89,6 +90,15 @@ function dueAt(letter: LetterName, due: number | undefined): DueLetter[] {
 function workingMoments({ plan, rubric }: PlannedRun, who: PlannedSite | PlannedParty): (at: number) => number {
   const calendar = calendarOf(who, rubric)
   return (at) => (plan.run.alertAnyTime ? at : nextWorkingMoment(calendar, at))
+}
+
+/** What an officer found good is told to the site, and to the NGI that certifies it. */
+function assessments(run: LaunchedRun, site: PlannedSite, state: ChallengeState): DueLetter[] {
+  const noted = earliest(state.notes.filter(({ data }) => data.fulfils === 'assessed'))
+  if (noted === undefined || !run.rubric.expectations.some(({ evidence }) => evidence === 'assessed')) return []
+  const due = workingMoments(run, site)(noted.at)
+  const toNgi: LetterName = { mail: 'assessment', letter: 'assessment-ngi', role: 'ngi' }
+  return [{ ...toSite('assessment'), due }, ...(ngiOf(run.plan, site) ? [{ ...toNgi, due }] : [])]
 }
 
 /** To the management and to the NGI, where they can be reached and are somebody else: who did not answer is not told of it. */
@@ -173,7 +183,7 @@ export function isStillNeeded(letter: Pick<DueLetter, 'mail' | 'about' | 'again'
   // Another one, due later, has taken its place.
   if (followers.has(mail) && letter.again !== resentAt(letter, state)) return false
   if (mail === 'alert') return alert.accepted === undefined
-  if (isNotice(mail)) return true
+  if (isNotice(mail) || mail === 'assessment') return true
   if (mail === 'escalation') return !isAnswered(state, about)
   // After a bounce nobody would read it; an officer's own question goes out all the same.
   if (state.party === undefined && alert.bounced && mail === 'question') return about === undefined

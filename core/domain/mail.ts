@@ -56,6 +56,7 @@ export const letters = {
   reminder: { initial: 'r', title: 'reminder', to: ['site', 'vo', 'ca', 'nren', 'ngi'], asks: true },
   escalation: { initial: 'e', title: 'escalation', to: ['manager', 'ngi'], asks: true },
   degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true, needsWords: true },
+  assessment: { initial: 'm', title: 'positive assessment', to: ['site', 'ngi'] },
   'report-request': { initial: 'f', title: 'request for the common report', to: ['site'], asks: true },
   closing: { initial: 'c', title: 'closing mail', to: ['site'] },
   result: { initial: 'l', title: 'result', to: ['site'], byHand: true, afterwards: true },

@@ -28,6 +28,7 @@ const marks: Readonly<Record<string, (report: Report) => void>> = {
   'sec05-recertification': (report) => {
     expect(timelines(report)).toContain('Pakiti:')
     expect(timelines(report)).toContain('to Certified')
+    expect(timelines(report)).toContain('positive assessment')
     expect(lightsOf(report, (score) => score.category === 'patching')).toContain('green')
   },
   'dirac-challenge': (report) => {
