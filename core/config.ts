@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { PakitiOptions } from './domain/pakiti.ts'
 import { AgentUrl } from './domain/run.ts'
 import { MailAddress } from './domain/site.ts'
+import { GocdbOptions } from './io/gocdb/options.ts'
 import { Signing, Smtp } from './io/mail/signing.ts'
 import { readYaml } from './io/read-yaml.ts'
 import { RtOptions } from './io/tickets/rt-options.ts'
@@ -72,6 +74,10 @@ export const Settings = z.strictObject({
     .optional(),
   /** Ticket systems that can carry a run's letters, by the names that run.yaml uses. */
   tickets: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'small letters, digits and - only'), RtOptions).default({}),
+  /** Where sites declare their downtimes: read again while a run waits for a downtime, or for a certification. */
+  gocdb: GocdbOptions.optional(),
+  /** Where sites' hosts report their packages: asked while a run waits for them. */
+  pakiti: PakitiOptions.optional(),
   /** Personal content is kept for so many days after a run's end; `ssc purge` erases what is older. */
   retentionDays: z.number().int().min(1).max(3650).default(180),
   /** The address that mails come from; answers go to it with a `+tag`. */

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { readAppealView, takeAppeal } from './app/appeal.ts'
 import { syncTickets } from './app/sync-tickets.ts'
 import { findReportLink, takeReport } from './app/take-report.ts'
 import { readChallenge, readRunState } from './app/view.ts'
+import { toldDeadline } from './domain/calendar.ts'
 import { messageOf } from './domain/errors.ts'
 import { splitAddress } from './domain/mail.ts'
 import { createPace } from './domain/pace.ts'
-import { withinOf } from './domain/rubric.ts'
 import type { PlannedRun } from './domain/work.ts'
 import { every } from './every.ts'
 import type { SitesDoorParts } from './http/sites/door.ts'
@@ -110,6 +111,7 @@ function readEntry({ from, subject, text }: { from: string; subject: string; tex
 export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
   return {
     log,
+    appeals: appealParts(instance, log),
     find: async (link) => {
       const place = await findReportLink(instance, link)
       if (place === undefined) return undefined
@@ -117,9 +119,9 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
       const site = challenge.planned?.data.site
       if (site === undefined) return undefined
       const { rubric } = await readRunState(instance.store, place.run)
-      const within = rubric && withinOf(rubric, 'closure')
-      const alerted = challenge.mails.alert.accepted?.at
-      const deadline = within === undefined || alerted === undefined ? {} : { deadlineMs: alerted + within }
+      const alertedMs = challenge.mails.alert.accepted?.at
+      const deadlineMs = rubric && alertedMs !== undefined ? toldDeadline({ rubric, who: site }, 'closure', alertedMs) : undefined
+      const deadline = deadlineMs === undefined ? {} : { deadlineMs }
       return { run: place.run, site: site.name, timeZone: site.timeZone, contact: instance.config.contact, ...deadline }
     },
     take: async (link, got) => {
@@ -130,5 +132,16 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
         throw error
       }
     },
+  }
+}
+
+function appealParts(instance: Instance, log: Log): NonNullable<SitesDoorParts['appeals']> {
+  return {
+    log,
+    find: async (link) => {
+      const view = await readAppealView(instance, link)
+      return view && { ...view, contact: instance.config.contact }
+    },
+    take: (link, appeal) => takeAppeal(instance, link, appeal),
   }
 }

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { createReach, notAskedReason, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
+import { hostOf, outsideHost } from './domain/loopback.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { createHttpPool } from './io/http/client.ts'
 import { makeKeys } from './io/keys.ts'
 import { openMailCrypto } from './io/mail/signing.ts'
+import { askPakiti } from './io/pakiti.ts'
 import { readText } from './io/read-yaml.ts'
+import { OPEN_TO_ALL, readSmallFile } from './io/secret-file.ts'
 import { openStopFile } from './io/stop-file.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 import { openTickets } from './tickets.ts'
@@ -36,6 +39,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['signing of mails', async () => void (await openMailCrypto(config.signing, { home: config.home, log: () => {} }))],
     ['mailbox', () => mailboxProblem(config)],
     ['ticket systems', () => ticketsProblem(config)],
+    ['Pakiti', () => pakitiProblem(config)],
   ]
   const findings: Finding[] = []
   for (const [what, check] of checks) findings.push({ what, ...(await ask(check)) })
@@ -140,6 +144,20 @@ async function ticketsProblem(config: Config): Promise<string | undefined> {
     await pool.close()
   }
 }
+
+/** It lies outside, as a rule: only the file of its token is looked at then. */
+async function pakitiProblem({ pakiti, certificates }: Config): Promise<Found> {
+  if (pakiti === undefined) return undefined
+  const { url, tokenFile } = pakiti
+  if (tokenFile !== undefined && (await readSmallFile(tokenFile, MOST_TOKEN_BYTES)).isOpenToAll) return `${tokenFile} ${OPEN_TO_ALL}`
+  const far = outsideHost([hostOf(url)])
+  if (far !== undefined) return { problem: null, notAsked: [`not asked: it would reach ${far}; a run that waits for packages asks it`] }
+  // Hosts that reported just now: an answer as short as can be.
+  await askPakiti(pakiti, certificates, { site: 'check', days: 0, signal: AbortSignal.timeout(5_000) })
+  return undefined
+}
+
+const MOST_TOKEN_BYTES = 64 * 1024
 
 function answerProblem({ host, port }: { host: string; port: number }, advice: string): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -1,11 +1,13 @@
 import type { LetterTask } from './app/deps.ts'
-import { REPORT_LINK, tagOfStream } from './app/send-mail.ts'
+import { APPEAL_LINK, REPORT_LINK, tagOfStream } from './app/send-mail.ts'
 import { below } from './domain/address.ts'
+import { cleanerFor } from './domain/audience.ts'
+import { toldDeadline } from './domain/calendar.ts'
 import { answerDue } from './domain/letters.ts'
 import { codeOf, letters, type MailData, messageIdOf, replyAddressOf, splitAddress } from './domain/mail.ts'
 import { compareEvents } from './domain/order.ts'
 import { textForm } from './domain/report-form.ts'
-import { withinOf } from './domain/rubric.ts'
+import type { Expectation } from './domain/rubric.ts'
 import { scoreChallenge } from './domain/score.ts'
 import type { PlannedRun } from './domain/work.ts'
 import type { Instance } from './instance.ts'
@@ -64,10 +66,12 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
   const { run, to, letter, stream, state } = task
   const now = clock.now()
   const alertMs = state.mails.alert.accepted?.at ?? now
+  const within = (evidence: Expectation['evidence'], otherwiseMs: number) =>
+    toldDeadline({ rubric: run.rubric, who: to.site ?? to.party }, evidence, alertMs) ?? alertMs + otherwiseMs
   const deadlines = {
-    headsUpMs: alertMs + (withinOf(run.rubric, 'human-reply') ?? 4 * HOUR_MS),
-    containedMs: alertMs + (withinOf(run.rubric, 'contained') ?? 24 * HOUR_MS),
-    closureMs: alertMs + (withinOf(run.rubric, 'closure') ?? 30 * 24 * HOUR_MS),
+    headsUpMs: within('human-reply', 4 * HOUR_MS),
+    containedMs: within('contained', 24 * HOUR_MS),
+    closureMs: within('closure', 30 * 24 * HOUR_MS),
   }
   const asked = letter.about === undefined ? undefined : state.letters[letter.about]
   return {
@@ -78,8 +82,8 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
     tlp: letter.mail === 'public-acknowledgement' ? 'TLP:CLEAR' : 'TLP:AMBER',
     to: { role: letter.role, name: to.name },
     site: { name: to.site?.name ?? to.name, timeZone: to.timeZone },
-    identity: run.plan.run.identities.attacker,
-    label: state.planned?.data.key.label ?? '',
+    identity: run.scenario.job === undefined ? '' : run.plan.run.identities.attacker,
+    label: run.scenario.job === undefined ? '' : (state.planned?.data.key.label ?? ''),
     alertMs,
     sentMs: now,
     answerByMs: answerBy(task, now) ?? deadlines.headsUpMs,
@@ -89,6 +93,7 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
     code,
     genuineUrl: below(listenerUrlsOf(config)[0] ?? '', '/genuine'),
     reportUrl: below(sitesUrlOf(config), `/report/${keys.mailToken(stream, REPORT_LINK)}`),
+    appealUrl: letter.mail === 'result' ? below(sitesUrlOf(config), `/appeal/${keys.mailToken(stream, APPEAL_LINK)}`) : '',
     form: textForm(),
     about: asked === undefined ? '' : letters[asked.mail].title,
     reason: reasonOf(run, letter.mail),
@@ -116,8 +121,11 @@ function reasonOf(run: PlannedRun, mail: LetterTask['letter']['mail']): string {
 /** A line for each expectation, in words. */
 function lightsOf({ run, to, state }: LetterTask, asOf: number): string {
   if (to.site === undefined) return ''
+  const { name } = to.site
   const { overall, scores, coverage } = scoreChallenge(state, run, { site: to.site, asOf })
-  const lines = scores.map(
+  const others = run.plan.sites.filter((site) => site.name !== name).map((site) => site.name)
+  const clean = cleanerFor([name], others)
+  const lines = clean(scores).map(
     ({ light, title, points, outOf, reason }) =>
       `${light.toUpperCase().padEnd(7)} ${title} (${points ?? 'no'} of ${outOf} points): ${reason}`,
   )

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { ReportFormat } from './domain/document.ts'
 import { InputError, messageOf } from './domain/errors.ts'
-import type { ReportFormat } from './domain/report.ts'
 import { Rubric } from './domain/rubric.ts'
 import { Scenario } from './domain/scenario.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
@@ -39,8 +39,12 @@ function byName<Plugin extends { name: string }>(plugins: readonly Plugin[]): Ma
   return new Map(plugins.map((one) => [one.name, one]))
 }
 
-export function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
-  return loadModules<ReportFormat>('reports', ['report'], home)
+export async function loadReportFormats(home: string): Promise<Map<string, ReportFormat>> {
+  const formats = await loadModules<ReportFormat>('reports', ['report'], home)
+  const old = [...formats.values()].filter(({ kinds, extension }) => !Array.isArray(kinds) || !/^[a-z0-9.]{1,16}$/.test(extension))
+  const problems = old.map(({ name }) => `${name}: it does not say which kinds of documents it makes, and how its files end`)
+  if (problems.length > 0) throw new InputError('some reports cannot be loaded:', problems)
+  return formats
 }
 
 async function loadModules<Plugin extends { name: string }>(

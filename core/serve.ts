@@ -184,8 +184,8 @@ async function goOn(
 ): Promise<void> {
   const { store, clock } = instance
   await engine.tick(run.plan.id)
-  const { lateAfter, lostAfter } = run.scenario.job
-  await store.sweepLiveness(run.plan.id, clock.now(), { late: lateAfter, lost: lostAfter })
+  const { job } = run.scenario
+  if (job) await store.sweepLiveness(run.plan.id, clock.now(), { late: job.lateAfter, lost: job.lostAfter })
   if (looksAtLimit) await checkHeartbeats(instance, run)
   keepStopLine(instance, run)
 }

@@ -1,8 +1,10 @@
 import { agentNames } from './agent/names.ts'
 import { renderAgent } from './agent/render.ts'
-import type { Deps, JobOrder } from './app/deps.ts'
+import type { Deps, Gocdb, JobOrder, Pakiti } from './app/deps.ts'
+import type { Config } from './config.ts'
 import type { Reach } from './context.ts'
 import { TransientError } from './domain/errors.ts'
+import { hostOf } from './domain/loopback.ts'
 import type { Instance } from './instance.ts'
 import { openRegister } from './io/identities.ts'
 import { processIdentity } from './io/process-identity.ts'
@@ -19,6 +21,9 @@ export type Outside = LetterParts & {
   /** See `Deps`. */
   paceMs?: Deps['paceMs']
   plugins: Reachers
+  /** In the place of those that config.yaml names. */
+  gocdb?: Gocdb
+  pakiti?: Pakiti
   reach: Reach
   listenerUrls: readonly string[]
   /** In a rehearsal the agents beat on the machine's time, which stands still for the story. */
@@ -32,6 +37,8 @@ export type Outside = LetterParts & {
 export function joinDeps(instance: Instance, outside: Outside): Deps {
   const { store, clock, keys, sha256, config } = instance
   const register = openRegister(config.home)
+  const gocdb = outside.gocdb ?? gocdbOf(config)
+  const pakiti = outside.pakiti ?? pakitiOf(config)
   return {
     store,
     clock,
@@ -49,6 +56,8 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
       const { readCrl } = await import('./io/crl.ts')
       return readCrl({ caFolder: config.certificates, identityOf: register.identityOf, nowMs: clock.wall }, question)
     },
+    ...(gocdb && { gocdb }),
+    ...(pakiti && { pakiti }),
     // A ticket's requestor is the site's security contact: to all others letters go by mail.
     carrierOf: ({ site, address }) => carrierOf(outside, address === site?.securityContact ? site.carrier : undefined),
     paceMs: outside.paceMs ?? (() => 0),
@@ -59,6 +68,16 @@ export function joinDeps(instance: Instance, outside: Outside): Deps {
     writeLetter: (task) => writeLetter(instance, outside, task),
     log: outside.log,
   }
+}
+
+function gocdbOf({ gocdb }: Config): Gocdb | undefined {
+  if (gocdb === undefined) return undefined
+  return { host: hostOf(gocdb.url), ask: async (question) => (await import('./io/gocdb-source.ts')).askGocdb(gocdb, question) }
+}
+
+function pakitiOf({ pakiti, certificates }: Config): Pakiti | undefined {
+  if (pakiti === undefined) return undefined
+  return { host: hostOf(pakiti.url), ask: async (question) => (await import('./io/pakiti.ts')).askPakiti(pakiti, certificates, question) }
 }
 
 /** The way of a letter: by mail unless the plan names a ticket system. */
@@ -76,11 +95,10 @@ export function renderJob(
   outside: Pick<Outside, 'listenerUrls' | 'agentTiming'>,
   { run, label }: JobOrder,
 ): string {
-  const timing = outside.agentTiming ?? {
-    heartbeatSeconds: run.scenario.job.heartbeatEvery / 1000,
-    silenceSeconds: run.scenario.job.silenceEnds / 1000,
-  }
-  const { actions, traces, children } = run.scenario.job
+  const { job } = run.scenario
+  if (job === undefined) throw new Error(`the scenario ${run.scenario.id} sends no job`)
+  const timing = outside.agentTiming ?? { heartbeatSeconds: job.heartbeatEvery / 1000, silenceSeconds: job.silenceEnds / 1000 }
+  const { actions, traces, children } = job
   const { contacts, limits } = run.plan.run
   return renderAgent({
     run: run.plan.id,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type MailData, type MailKind, mailKinds, type Role, traitsOf } from '../core/domain/mail.ts'
 import { readTextForm, textForm } from '../core/domain/report-form.ts'
-import { lintTemplates } from '../core/io/mail/lint-templates.ts'
+import { linted, lintTemplates } from '../core/io/mail/lint-templates.ts'
 import { sampleMailData } from '../core/io/mail/sample-mail.ts'
 import { loadTemplateLibrary, templateOf } from '../core/io/mail/template-library.ts'
 import { renderMail } from '../core/io/mail/templates.ts'
@@ -20,7 +20,7 @@ const everyLetter = mailKinds.flatMap((kind) => traitsOf(kind).to.map((role) => 
 
 describe('the letters that come with the project', () => {
   test('given all of them and all scenarios, when they are looked at, then nothing is wrong', () => {
-    const scenarios = [...pluginFolders('scenarios', none).keys()].map((id) => loadScenario(id, none).scenario)
+    const scenarios = [...pluginFolders('scenarios', none).keys()].map((id) => linted(loadScenario(id, none).scenario))
     expect(scenarios.length).toBeGreaterThan(0)
     expect(lintTemplates(loadMailTemplates(none), scenarios)).toEqual([])
   })
@@ -40,7 +40,7 @@ describe('the letters that come with the project', () => {
 
   test.each(everyLetter)('given no words for it, when $kind is written to $role, then no hole is left', ({ kind, role }) => {
     const isAllOfIt = ['question', 'degradation', 'debriefing'].includes(kind)
-    expect(write(kind, role, { ...(isAllOfIt ? {} : { text: '' }), reportUrl: '' }).text).not.toMatch(/\n\n\n/)
+    expect(write(kind, role, { ...(isAllOfIt ? {} : { text: '' }), reportUrl: '', appealUrl: '' }).text).not.toMatch(/\n\n\n/)
   })
 
   test.each(['alert', 'reminder', 'report-request'] as const)('given %s, then it says by when the last answer is due', (kind) => {
@@ -65,6 +65,11 @@ describe('the letters that come with the project', () => {
     expect(write('report-request').text).toMatch(/--------\nWhat happened:\nIdentity:\nJobs:\n_{20,}\n\n\*\*\* EXERCISE/)
     expect(write('report-request').text).toContain(`\n${sampleMailData.reportUrl}\n`)
     expect(write('report-request', 'site', { reportUrl: '' }).text).not.toContain('web form')
+  })
+
+  test('given a result, then the page for appeals stands in it, where there is one', () => {
+    expect(write('result').text).toContain(`\n${sampleMailData.appealUrl}\n`)
+    expect(write('result', 'site', { appealUrl: '' }).text).not.toContain('appeal')
   })
 
   test('given the request for the report, when it comes back whole, then it is a report only where somebody filled it in', () => {

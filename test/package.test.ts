@@ -118,7 +118,7 @@ describe('the packed program, unpacked elsewhere', () => {
       {
         submitted: { ok: true, value: { nativeId: 'one' } },
         output: { ok: true, value: 'done\n' },
-        formats: ['csv', 'html', 'json', 'markdown'],
+        formats: ['csv', 'html', 'json', 'markdown', 'misp', 'pdf'],
         agent: '#!/bin/sh',
       },
     ])

@@ -1,6 +1,8 @@
 import type { ChallengeState } from '../domain/challenge.ts'
 import type { RevocationSeen } from '../domain/event.ts'
+import type { GocdbNews, GocdbQuestion } from '../domain/gocdb-news.ts'
 import type { DueLetter } from '../domain/letters.ts'
+import type { PakitiLine, PakitiQuestion } from '../domain/pakiti.ts'
 import type { PlannedParty, PlannedSite } from '../domain/plan.ts'
 import type { Prober, Submitter, SubmitterContext } from '../domain/submitter.ts'
 import type { LaunchedRun, PlannedRun } from '../domain/work.ts'
@@ -23,6 +25,9 @@ export type Deps = Core & {
   lapseOf(plugin: Submitter | Prober, subject: string): Promise<string | undefined>
   /** Whether the certificate of an identity stands in a CA's revocation list; `unknown` and why, when that cannot be told. */
   readCrl(question: { url: string; subject: string; signal: AbortSignal }): Promise<RevocationSeen>
+  /** Absent where config.yaml names none. */
+  gocdb?: Gocdb
+  pakiti?: Pakiti
   /** What brings a letter to this addressee: mail, or a ticket system. */
   carrierOf(to: Addressed): Carrier
   /** How long a letter to this address has to wait, ms, so that no domain gets too many at once; 0 = it may go, and is counted. */
@@ -38,6 +43,12 @@ export type Deps = Core & {
   haltOf(run: string): string | undefined
   log(message: string, data?: Record<string, unknown>): void
 }
+
+/** Where sites declare their downtimes. Rejects when it cannot be had; `problems`: what of its answer was left out. */
+export type Gocdb = { host: string; ask(question: GocdbQuestion): Promise<GocdbNews & { problems: readonly string[] }> }
+
+/** Where hosts report their packages. Rejects when it cannot be had, or not whole. */
+export type Pakiti = { host: string; ask(question: PakitiQuestion): Promise<readonly PakitiLine[]> }
 
 /** One call of a plug-in, as an identity. */
 export type Call = { plugin: Submitter | Prober; run: string; subject: string; endpoints: readonly string[]; signal: AbortSignal }

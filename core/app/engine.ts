@@ -23,16 +23,20 @@ import { createOffers } from './offers.ts'
 import { openWaveWhenSeen } from './open-wave.ts'
 import { probeAccess } from './probe-access.ts'
 import { probeCrl } from './probe-crl.ts'
+import { probePakiti } from './probe-pakiti.ts'
 import { mailUnsure, refusal as refusalOfMail, sendMail } from './send-mail.ts'
 import { sendTask } from './send-task.ts'
 import { readChallenge, readRunState, streamOf } from './view.ts'
+import { readGocdb } from './watch-gocdb.ts'
 
 const performers: Record<EffectKind, (deps: Deps, effect: Effect) => Promise<void>> = {
   'dispatch-job': dispatchJob,
   'follow-jobs': followJobs,
   'cancel-job': cancelJob,
   'probe-access': probeAccess,
+  'probe-pakiti': probePakiti,
   'probe-crl': probeCrl,
+  'read-gocdb': readGocdb,
   'send-mail': sendMail,
   'send-task': sendTask,
   'end-run': endRun,

@@ -51,7 +51,7 @@ const rules: readonly Rule[] = [
 /** What brings things to an end or only looks may still be done after a full stop, and in a pause; so may the mails that tell of it. */
 const endsThings: ReadonlySet<EffectKind> = new Set<EffectKind>(['cancel-job', 'follow-jobs', 'end-run'])
 /** What comes again in the next round is not done later. */
-const rounds: ReadonlySet<EffectKind> = new Set<EffectKind>(['follow-jobs', 'probe-access', 'probe-crl'])
+const rounds: ReadonlySet<EffectKind> = new Set<EffectKind>(['follow-jobs', 'probe-access', 'probe-pakiti', 'probe-crl', 'read-gocdb'])
 
 export function passesStop({ kind, payload }: Effect): boolean {
   return endsThings.has(kind) || (kind === 'send-mail' && isNotice(payload.mail))
@@ -169,7 +169,7 @@ function consented({ run, site, effect }: Intent, now: number): Verdict | undefi
 function inCatalogue({ run, effect }: Intent): Verdict | undefined {
   if (effect.kind !== 'send-task') return undefined
   const { do: action } = effect.payload.order as Order
-  if (allowedActions(run.scenario.job.actions).includes(action)) return undefined
+  if (allowedActions(run.scenario.job?.actions ?? []).includes(action)) return undefined
   return { pass: 'no', reason: `'${action}' is not among the scenario's actions` }
 }
 

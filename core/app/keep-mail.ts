@@ -9,6 +9,8 @@ import { withoutAddresses } from '../domain/text.ts'
 import { ticketIdsIn } from '../domain/ticket.ts'
 import type { Content, IncomingMail, NewFact, NewRef } from '../ports.ts'
 import type { Core } from './deps.ts'
+import { gradeInMail } from './grade-answer.ts'
+import { toldBy, wordFacts } from './hear-word.ts'
 import { reportInMail } from './take-report.ts'
 import { readRunState } from './view.ts'
 
@@ -20,7 +22,10 @@ export type ToKeep = {
   cameMs?: number
 }
 
-/** Puts a mail to its challenge, with what it shows of its writer and the report that it holds. Gives back the challenge's stream. */
+/**
+ * Puts a mail to its challenge, with what it shows of its writer, the report that it holds and whom it told besides us. Gives back
+ * the challenge's stream.
+ */
 export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs = mail.cameMs }: ToKeep): Promise<string> {
   const { run, stream } = found
   const state = await readRunState(deps.store, run)
@@ -29,7 +34,10 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
   const details = detailsOf(deps, { ...mail, because: read.because })
   const sender = senderOf(challenge, state.plan.parties, mail.from)
   const answers = answered(challenge, { found, way, sender, cameMs })
-  const came = cameIn(challenge, answers.letter, { cameMs, nowMs: deps.clock.now() })
+  const nowMs = deps.clock.now()
+  const came = cameIn(challenge, answers.letter, { cameMs, nowMs })
+  const told = mail.kind === 'human' ? toldBy(state, challenge, mail) : []
+  const graded = gradeInMail(state.scenario, challenge, { mail, answers: { letter: answers.letter, matchedBy: way } })
   const data: ReceivedMail = {
     messageId: mail.messageId,
     contentHash: mail.contentHash,
@@ -39,10 +47,14 @@ export async function keepMail(deps: Core, { mail, found, way, challenge, cameMs
     ...answers,
     matchedBy: way,
     ...came,
+    ...(told.length > 0 && { told }),
+    ...(graded && { graded }),
   }
   // Some programs give all their mails one Message-ID. The same mail by two ways has the same words, though not the same bytes.
   const key = `mail:${way === 'officer' ? mail.contentHash : `${mail.messageId} ${deps.sha256(mail.text).slice(0, 16)}`}`
-  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [report.factOf(came)] : [])]
+  const heard = { run: state, challenge, answers: answers.answers, happenedMs: came.cameMs ?? nowMs }
+  const words = mail.kind === 'human' ? wordFacts(deps, mail, heard) : []
+  const facts: NewFact[] = [{ stream, type: 'MailReceived', data, key }, ...(report ? [report.factOf(came)] : []), ...words]
   const contents: Content[] = [{ hash: mail.contentHash, bytes: mail.raw }, details, ...(report ? [report.content] : [])].map((one) => ({
     ...one,
     run,

@@ -32,7 +32,7 @@ export async function launchRun(deps: LaunchDeps, launch: Launch): Promise<Launc
     await deps.store.commit({
       run: plan.id,
       facts: [launched, ...opened.map(({ fact }) => fact), ...plan.parties.map((party) => partyOpening(plan.id, party))],
-      jobs: opened.map(({ job }) => job),
+      jobs: opened.flatMap(({ job }) => job ?? []),
     })
   }
   return readLaunchedRun(deps.store, plan.id)
@@ -62,9 +62,11 @@ function refuseUnready(deps: LaunchDeps, state: Planned): void {
 }
 
 /** The planned part of the traces is stored, and the job made known to the listener, before anything leaves. */
-function openingOf(deps: LaunchDeps, run: LaunchedRun, site: PlannedSite): { fact: NewFact; job: NewJob } {
+function openingOf(deps: LaunchDeps, run: LaunchedRun, site: PlannedSite): { fact: NewFact; job?: NewJob } {
   const stream = challengeStream(run.plan.id, site.name)
   const label = labelOf(run, site)
+  if (run.scenario.job === undefined)
+    return { fact: { stream, type: 'ChallengePlanned', data: { site, key: keyWithoutJob(label) }, key: 'planned' } }
   const payloadHash = deps.sha256(deps.renderJob({ run, site, label, stream }))
   const { attacker, pilot } = run.plan.run.identities
   const key: AnswerKey = {
@@ -81,4 +83,9 @@ function openingOf(deps: LaunchDeps, run: LaunchedRun, site: PlannedSite): { fac
     fact: { stream, type: 'ChallengePlanned', data: { site, key }, key: 'planned' },
     job: { job: label, run: run.plan.id, stream },
   }
+}
+
+/** Nothing runs, and there is nothing to be found. */
+function keyWithoutJob(label: string): AnswerKey {
+  return { identity: '', label, payloadHash: '', addresses: [], names: [], fromMs: 0, untilMs: 0 }
 }

@@ -14,11 +14,12 @@ export type Note = { run: string; by: string; text: string; fulfils?: Fulfils; h
   | { party: string }
 )
 
-/** An officer's word becomes evidence: a phone call counts too. Throws InputError for a site or a party that the plan does not have. */
+/** An officer's word becomes evidence: a phone call counts too. Throws InputError for a site or a party that the plan does not have, and for what is still to come. */
 export async function noteRun(core: Core, note: Note): Promise<void> {
   const run = await readPlannedRun(core.store, note.run)
-  const { by, text, fulfils } = note
-  const data = { by, text, happenedMs: note.happenedMs ?? core.clock.now(), ...(fulfils && { fulfils }) }
+  const { by, text, fulfils, happenedMs = core.clock.now() } = note
+  if (happenedMs > core.clock.now()) throw new InputError('nothing was noted:', ['--at: that is still to come'])
+  const data = { by, text, happenedMs, ...(fulfils && { fulfils }) }
   const noted = (stream: string): NewFact => ({ stream, type: 'OfficerNoted', data })
   if ('site' in note) {
     const site = plannedSite(run, note.site)

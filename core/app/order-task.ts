@@ -17,6 +17,7 @@ export async function orderTask({ store }: Pick<Core, 'store'>, { run: name, sit
       'this is nothing that an agent can be told:',
       read.error.issues.map(({ message }) => message),
     )
+  if (run.scenario.job === undefined) throw new RefusedError(`the scenario ${run.scenario.id} sends no job, so there is no agent to tell`)
   const { actions } = run.scenario.job
   const allowed = allowedActions(actions)
   if (!allowed.includes(order.do)) {

@@ -26,7 +26,8 @@ export type PlanRequest = {
 /** The plan of a run: the same request gives the same plan. Throws InputError when the wish cannot be met. */
 export function planRun(request: PlanRequest): Plan {
   const { run, federation, submitters, probers, holidays, sha256 } = request
-  const choice = chooseSites({ run, federation, submitters, probers, holidays, rank: (name) => sha256(`${run.seed} ${name}`) })
+  const { scenario } = request
+  const choice = chooseSites({ run, scenario, federation, submitters, probers, holidays, rank: (name) => sha256(`${run.seed} ${name}`) })
   if (choice.shortfall.length > 0) throw new InputError('the run cannot be planned as wished:', [...choice.shortfall, ...reasons(choice)])
   refuseBadTasks(request)
   const listeners = run.rehearsal ? [] : request.listeners
@@ -48,12 +49,13 @@ export function planRun(request: PlanRequest): Plan {
 /** The n-th address that a task names must be there, and all the load that is planned within its limit. */
 function refuseBadTasks({ run, scenario, listeners }: PlanRequest): void {
   const where = { contact: 'contacts in run.yaml', 'move-listener': 'listener.url and listener.more in config.yaml' }
-  const problems = scenario.job.tasks.flatMap(({ do: action, number = 0 }, i) => {
+  const tasks = scenario.job?.tasks ?? []
+  const problems = tasks.flatMap(({ do: action, number = 0 }, i) => {
     if (!namesAddress(action)) return []
     const most = addressCount({ run, listeners }, action)
     return number <= most ? [] : [`task ${i + 1} of ${scenario.id} is '${action} ${number}', and there are ${most} of ${where[action]}`]
   })
-  const load = scenario.job.tasks.reduce((sum, task) => sum + loadSeconds(task), 0) * run.sites
+  const load = tasks.reduce((sum, task) => sum + loadSeconds(task), 0) * run.sites
   if (load > run.limits.cpuSeconds)
     problems.push(`the tasks of ${scenario.id} need ${load} processor seconds, and limits.cpuSeconds is ${run.limits.cpuSeconds}`)
   if (problems.length > 0) throw new InputError('the run cannot be planned as wished:', problems)

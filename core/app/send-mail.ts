@@ -94,6 +94,7 @@ function refsOf({ keys, sha256 }: Deps, effect: Effect, { run, stream, letter }:
     refOf.token(sha256(token)),
     refOf.code(sha256(codeOf(token))),
     refOf.link(sha256(keys.mailToken(stream, REPORT_LINK))),
+    refOf.appeal(sha256(keys.mailToken(stream, APPEAL_LINK))),
     refOf.subject(tagOfStream({ keys }, run, stream)),
   ]
   return refs.map((ref) => ({ ref, stream: effect.stream, ...nameOf(effect) }))
@@ -101,6 +102,8 @@ function refsOf({ keys, sha256 }: Deps, effect: Effect, { run, stream, letter }:
 
 /** The name under which a challenge's personal link is signed: no letter has it. */
 export const REPORT_LINK = 'report link'
+/** The same for its link to appeal: a result alone tells it. */
+export const APPEAL_LINK = 'appeal link'
 
 /** EGI's incident tag: the same in all letters about one site or to one party, before the launch and after it. */
 export function tagOfStream({ keys }: Pick<Deps, 'keys'>, run: LetterTask['run'], stream: string): string {

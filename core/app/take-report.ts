@@ -38,7 +38,7 @@ function graderOf({ sha256 }: Pick<Core, 'sha256'>, challenge: ChallengeState, s
   return (report: CommonReport, { evidence, ...from }: From): Graded => {
     const bytes = new TextEncoder().encode(canonicalJson(report))
     const contentHash = sha256(bytes)
-    const verdicts = Object.entries(gradeReport(report, keyOf(challenge))).map(([field, { verdict }]) => [field, verdict] as const)
+    const verdicts = Object.entries(gradeReport(report, reportKeyOf(challenge))).map(([field, { verdict }]) => [field, verdict] as const)
     const receipt = sha256(`${stream} ${contentHash}`).slice(0, 12)
     const kept = evidence.map((one) => ({ sha256: one.sha256, bytes: one.bytes }))
     const data: ReceivedReport = { ...from, contentHash, receipt, grade: Object.fromEntries(verdicts), evidence: kept }
@@ -52,7 +52,7 @@ function graderOf({ sha256 }: Pick<Core, 'sha256'>, challenge: ChallengeState, s
 }
 
 /** What we know of the mock incident at this site: planned, and seen. */
-function keyOf(challenge: ChallengeState): ReportKey {
+export function reportKeyOf(challenge: ChallengeState): ReportKey {
   const key = challenge.planned!.data.key
   const hosts = challenge.agentSeen === undefined ? [] : [challenge.agentSeen.data.host]
   const { cancelled } = challenge.jobStates

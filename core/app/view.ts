@@ -11,6 +11,8 @@ export async function readRunState(store: Store, run: string): Promise<RunState 
   const events = (await store.readStream(runStream(run))) as RunEvent[]
   const state = foldRun(events)
   if (state.plan === undefined) {
+    if (run.includes('/'))
+      throw new InputError(`'${run}' is no run of ours. A run that was brought is shown by ssc score and ssc compare.`, [])
     const known = (await store.listRuns()).map((row) => row.run)
     throw new InputError(
       `there is no run '${run}'. ${known.length === 0 ? 'Make one with: ssc plan run.yaml' : `There are: ${known.join(', ')}.`}`,
@@ -34,6 +36,11 @@ export async function readLaunchedRun(store: Store, run: string): Promise<Launch
 
 export async function readChallenge(store: Store, stream: string): Promise<ChallengeState> {
   return foldChallenge((await store.readStream(stream)) as ChallengeEvent[])
+}
+
+/** The moment at which its lights are seen, ms since 1970: a rehearsal's story may have ended at a time that is still to come. */
+export function scoredAt({ stopped, endedMs }: RunState, nowMs: number): number {
+  return Math.max(nowMs, stopped?.at ?? 0, endedMs ?? 0)
 }
 
 export function plannedSite(run: { plan: { id: string; sites: readonly PlannedSite[] } }, name: string): PlannedSite {

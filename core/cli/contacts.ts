@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { stringify } from 'csv-stringify/sync'
-import { readPlannedRun, streamOf } from '../app/view.ts'
-import { type ContactQuality, contactQuality } from '../domain/contact-quality.ts'
+import { contactsOf } from '../documents.ts'
+import type { ContactQuality } from '../domain/contact-quality.ts'
 import { InputError } from '../domain/errors.ts'
-import type { ChallengeEvent } from '../domain/event.ts'
 import type { Role } from '../domain/mail.ts'
 import { durationWords, plainLine } from '../domain/text.ts'
 import { type Cli, printJson, table } from './cli.ts'
@@ -40,21 +39,10 @@ export function addContacts(command: Command, cli: Cli): void {
     .option('--json', 'as data')
     .action(async (run: string, options: Options) => {
       if (options.csv && options.json) throw new InputError('either --csv or --json', [])
-      const contacts = await readContacts(cli, run)
+      const contacts = await contactsOf(await cli.instance(), run)
       if (options.json) return printJson(cli, { run, contacts })
       cli.out(options.csv ? csvOf(contacts) : textOf(contacts))
     })
-}
-
-async function readContacts(cli: Cli, name: string): Promise<ContactQuality[]> {
-  const { store } = await cli.instance()
-  const run = await readPlannedRun(store, name)
-  const found = await Promise.all(
-    [...run.plan.sites, ...run.plan.parties].map(async (one) =>
-      contactQuality(run, one, (await store.readStream(streamOf(run, one))) as ChallengeEvent[]),
-    ),
-  )
-  return found.flat()
 }
 
 function textOf(contacts: readonly ContactQuality[]): string {

@@ -18,9 +18,18 @@ const CLOSE_MS = 2_000
 const out = (text: string) => void process.stdout.write(text)
 const err = (text: string) => void process.stderr.write(text)
 
+// Who reads no further, such as `head`, ends nothing that is under way.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 /** The one place where the process ends. */
 process.exitCode = await main(process.argv.slice(2))
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
 process.exit()
+
+/** An exit would cut off what a pipe has not taken yet. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
+}
 
 async function main(argv: string[]): Promise<number> {
   const cwd = process.cwd()

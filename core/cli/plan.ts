@@ -12,7 +12,7 @@ import { neverEmpty, planRequest } from './run-file.ts'
 export function addPlan(command: Command, cli: Cli): void {
   command
     .description('Plans a run. Nothing is sent. The same run.yaml and the same sites give the same plan.')
-    .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .argument('[run.yaml]', 'what is wanted, or a scenario for its sample (default: ssc6-cms)')
     .option('--by <name>', 'who plans; somebody else approves', cli.user)
     .option('--json', 'as data')
     .action(async (file: string | undefined, options: { by: string; json?: true }) => {
@@ -28,7 +28,7 @@ export function addPlan(command: Command, cli: Cli): void {
 }
 
 function planData(plan: Plan, { job }: Scenario): unknown {
-  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary }) => ({
+  const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary, alerted }) => ({
     name,
     country,
     ngi,
@@ -37,9 +37,10 @@ function planData(plan: Plan, { job }: Scenario): unknown {
     ...(voName === undefined ? {} : { voName }),
     probes,
     ...(canary ? { canary } : {}),
+    ...(alerted ? { alerted } : {}),
   }))
   const { limits, contacts, consent } = plan.run
-  const agents = { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
+  const agents = job && { actions: job.actions, tasks: job.tasks, traces: job.traces, listeners: plan.listeners, contacts }
   const { parties, domains } = plan
   return { hash: plan.hash, run: plan.id, sites, parties, domains, excluded: plan.excluded, agents, limits, consent }
 }
@@ -55,19 +56,27 @@ function nextText({ id, run }: Plan, phase: RunState['phase']): string {
   return `Nothing was sent. Approve it${run.rehearsal ? '' : ' (a second person)'} with: ssc approve ${id} --by NAME`
 }
 
-/** The same with the reasons counted instead of listed. */
+/** The same with the kinds of reasons counted instead of listed: what stands in brackets differs from site to site. */
 export function shortPlanText(plan: Plan, scenario: Scenario): string {
   const counts = new Map<string, number>()
-  for (const { reason } of plan.excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const { reason } of plan.excluded) {
+    const kind = reason.replace(/ \(.*\)$/, '')
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  }
   const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([reason, n]) => [String(n).padStart(5), reason])
   return `${chosenText(plan)}\nLeft out: ${plan.excluded.length} sites (\`ssc plan\` names them)\n${table(rows)}${basisText(plan, scenario)}\n`
 }
 
 function chosenText(plan: Plan): string {
   const countries = new Set(plan.sites.map((site) => site.country)).size
-  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, site.canary ? 'first' : '', site.submitter, site.endpoint])
+  const rows = plan.sites.map((site) => [site.name, site.country, site.ngi, marksOf(site), site.submitter || 'no job', site.endpoint])
   const { from, to } = plan.run.window
-  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'WAVE', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+  return `Plan ${plan.id}: ${plan.sites.length} sites in ${countries} countries, ${from} to ${to}\n\n${table([['SITE', 'COUNTRY', 'NGI', 'MARKS', 'SUBMITTER', 'ENDPOINT'], ...rows])}`
+}
+
+/** `first`: gets its job before the others; `alerted`: the one site that is. */
+function marksOf({ canary, alerted }: Plan['sites'][number]): string {
+  return [...(canary ? ['first'] : []), ...(alerted ? ['alerted'] : [])].join(', ')
 }
 
 /** `12 arc, 3 gridftp`: the services where it is asked whether the identities are let in. */
@@ -84,8 +93,12 @@ function basisText(plan: Plan, scenario: Scenario): string {
   const whose = { policy: 'for all sites', ngi: 'each NGI, or the site, must agree', site: 'each site must agree' }[run.consent.basis]
   const { limits } = run
   const rows = [
-    ['Identity:', attacker],
-    ['Probed:', `${servicesText(sites)}, as ${asked.join(' and ')}`],
+    ...(scenario.job === undefined
+      ? []
+      : [
+          ['Identity:', attacker],
+          ['Probed:', `${servicesText(sites)}, as ${asked.join(' and ')}`],
+        ]),
     ['Consent:', `${run.consent.basis}, by ${run.consent.by}; ${whose}`],
     ...agentRows(plan, scenario),
     [
@@ -119,6 +132,7 @@ function lettersText({ sites, parties, run }: Plan, { mails }: Scenario): string
 
 /** All that the agents of the run can ever be told, and whom they reach. */
 function agentRows({ run, listeners }: Plan, { job }: Scenario): string[][] {
+  if (job === undefined) return [['Agents:', 'none, this scenario sends no job']]
   const actions = allowedActions(job.actions).map((action) => {
     const bounds = catalogue[action]
     return bounds === null ? action : `${action} ${bounds.least}-${bounds.most}`

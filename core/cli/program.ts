@@ -11,6 +11,10 @@ const verbs: Record<string, Verb> = {
     summary: 'who acts in a challenge: memberships, credentials and when they end',
     load: async () => (await import('./identities.ts')).addIdentities,
   },
+  scenario: {
+    summary: 'the stories of challenges: list, show, check, make, export and import',
+    load: async () => (await import('./scenario.ts')).addScenario,
+  },
   plan: { summary: 'choose the sites of a run, and show who is left out and why', load: async () => (await import('./plan.ts')).addPlan },
   approve: { summary: 'approve the plan of a run as it stands', load: async () => (await import('./approve.ts')).addApprove },
   consent: {
@@ -34,7 +38,10 @@ const verbs: Record<string, Verb> = {
     summary: 'show what an investigation at a site can find: the answer key',
     load: async () => (await import('./traces.ts')).addTraces,
   },
-  pause: { summary: 'hold a run: nothing new is sent until it goes on', load: async () => (await import('./pause.ts')).addPause },
+  pause: {
+    summary: 'hold a run: nothing new is sent until it goes on; or agree a time in which the clocks of one site stand still',
+    load: async () => (await import('./pause.ts')).addPause,
+  },
   resume: { summary: 'go on with a paused run', load: async () => (await import('./resume.ts')).addResume },
   held: { summary: 'show what fell into a pause, and decide on it', load: async () => (await import('./held.ts')).addHeld },
   'no-drill': {
@@ -45,10 +52,29 @@ const verbs: Record<string, Verb> = {
     summary: 'full stop: nothing more is sent, every agent is told to stop, every job is cancelled',
     load: async () => (await import('./stop.ts')).addStop,
   },
-  report: { summary: 'write the report of a run', load: async () => (await import('./report.ts')).addReport },
+  report: {
+    summary: 'write the report of a run or of a site, a certificate, an acknowledgement',
+    load: async () => (await import('./report.ts')).addReport,
+  },
+  compare: {
+    summary: 'put runs side by side, scored with one rubric',
+    load: async () => (await import('./compare.ts')).addCompare,
+  },
+  metrics: {
+    summary: 'show figures over time, by month or by quarter',
+    load: async () => (await import('./metrics.ts')).addMetrics,
+  },
   score: {
     summary: 'show the lights of a run, or of one site with every point explained',
     load: async () => (await import('./score.ts')).addScore,
+  },
+  override: {
+    summary: "put your verdict on a light in the place of the rubric's, with the reason",
+    load: async () => (await import('./override.ts')).addOverride,
+  },
+  appeal: {
+    summary: 'appeals of sites against their lights: list, show, answer',
+    load: async () => (await import('./appeal.ts')).addAppeal,
   },
   mail: {
     summary: 'the correspondence of a run: list, read, preview and send letters, sort and judge answers',
@@ -70,8 +96,12 @@ const verbs: Record<string, Verb> = {
     summary: 'list the job systems and what each can do, or check one',
     load: async () => (await import('./submitters.ts')).addSubmitters,
   },
+  archive: {
+    summary: 'a whole run as one file that anybody can verify: export, import those of others, list, remove',
+    load: async () => (await import('./archive.ts')).addArchive,
+  },
   verify: {
-    summary: 'check that the log of a run is whole, and that its report follows from it',
+    summary: 'check that the log of a run is whole, that its report follows from it, or that a file which was given out holds',
     load: async () => (await import('./verify.ts')).addVerify,
   },
   rehearse: {

@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type PurgeStep, planPurge, purgeContent } from '../app/purge-run.ts'
 import { InputError } from '../domain/errors.ts'
 import { Duration } from '../domain/run.ts'
 import { utcWords } from '../domain/zone.ts'
 import type { Instance } from '../instance.ts'
-import { loadReportFormats } from '../plugins.ts'
 import { reportOf } from '../report.ts'
 import { verifyRun } from '../verify.ts'
 import { type Cli, printJson, table } from './cli.ts'
-import { writeReport } from './report.ts'
+import { keepReports, keptReport } from './deliver.ts'
 import { neverEmpty } from './run-file.ts'
 
 type Options = { run?: string; olderThan?: string; by: string; dryRun?: true; json?: true }
@@ -61,7 +59,7 @@ async function carryOut(
   const followed = await reportFollows(instance, step.run)
   const erased = await purgeContent(instance, { ...step, by })
   // The log has one more fact now: the report that was kept beside it is written anew, with the same lights.
-  if (erased > 0 && followed) await rewriteReports(cli, instance, step.run)
+  if (erased > 0 && followed) await keepReports(cli, await reportOf(instance, step.run), { again: true })
   return { ...step, erased }
 }
 
@@ -73,22 +71,9 @@ async function countContent({ db }: Instance, { run, olderThanMs }: { run: strin
   return row?.n ?? 0
 }
 
-function reportFile({ config }: Pick<Instance, 'config'>, run: string, extension: 'json' | 'html'): string {
-  return join(config.home, 'reports', `${run}.${extension}`)
-}
-
 /** Whether a report lies beside the log that says what the log says; one that does not is left as it is. */
 async function reportFollows(instance: Instance, run: string): Promise<boolean> {
-  return existsSync(reportFile(instance, run, 'json')) && (await verifyRun(instance, run)).faults.length === 0
-}
-
-async function rewriteReports(cli: Cli, instance: Instance, run: string): Promise<void> {
-  const report = await reportOf(instance, run)
-  for (const name of ['json', 'html'] as const) {
-    const format = (await loadReportFormats(cli.config.home)).get(name)
-    const file = reportFile(instance, run, name)
-    if (format && existsSync(file)) writeReport(file, format.render(report).body)
-  }
+  return existsSync(keptReport(instance, run, 'json')) && (await verifyRun(instance, run)).faults.length === 0
 }
 
 function textOf(rows: readonly Row[], dryRun: boolean): string {

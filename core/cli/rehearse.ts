@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { keepPlan, type PlanRequest, planRun } from '../app/plan-run.ts'
@@ -10,24 +10,24 @@ import { pausedBy } from '../domain/run-state.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { Instance } from '../instance.ts'
 import { createStore } from '../io/store/store.ts'
-import { loadMailTemplates, loadReportFormats, loadSubmitters } from '../plugins.ts'
+import { loadMailTemplates, loadSubmitters } from '../plugins.ts'
 import type { Store } from '../ports.ts'
 import { REHEARSALS, rehearsals } from '../rehearsal/list.ts'
 import { rehearse } from '../rehearsal/rehearse.ts'
 import { keptStoryTime, type StoryClock, storyClock, storyFolder } from '../rehearsal/story-clock.ts'
 import { reportOf } from '../report.ts'
 import { type Cli, Exit, printJson, visible } from './cli.ts'
+import { keepReports } from './deliver.ts'
 import { shortPlanText } from './plan.ts'
 import { progressDisplay } from './progress.ts'
-import { writeReport } from './report.ts'
 import { planRequest } from './run-file.ts'
-import { lightsTable } from './score.ts'
+import { lightsTable } from './score-tables.ts'
 
 type Options = { resume?: true; json?: true; seed?: string }
 
 export function addRehearse(command: Command, cli: Cli): void {
   command
-    .argument('[run.yaml]', 'what is wanted (default: the sample of the scenario ssc6-cms)')
+    .argument('[run.yaml]', 'what is wanted, or a scenario for its sample (default: ssc6-cms)')
     .option('--resume', 'go on with the newest rehearsal that did not come to its end')
     .addOption(new Option('--seed <number>', 'another draw of sites and of how they behave'))
     .option('--json', 'only the lights, as data, at the end')
@@ -63,7 +63,7 @@ async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan
   }).finally(reach.close)
   await display.end()
   const report = await reportOf(instance, plan.id)
-  const file = await writeReports(cli, report)
+  const file = await keepReports(cli, report, { again: false })
   if (options.json) return printJson(cli, { run: plan.id, report: file, sites: report.sites })
   cli.out(`\n${lightsTable(report.sites)}\nReport: ${file}\n`)
   cli.out(`Why a light has its colour: ssc score ${plan.id} --site NAME --explain\n`)
@@ -71,19 +71,6 @@ async function play(cli: Cli, instance: Instance & { clock: StoryClock }, { plan
   const pause = pausedBy(await readRunState(instance.store, plan.id))
   if (pause) cli.err(`It halted: ${visible(pause.reason)} (${visible(pause.by)}).\n`)
   throw new Exit(1)
-}
-
-async function writeReports(cli: Cli, report: Awaited<ReturnType<typeof reportOf>>): Promise<string> {
-  const folder = join(cli.config.home, 'reports')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const [name, extension] of [
-    ['json', 'json'],
-    ['html', 'html'],
-  ] as const) {
-    const format = (await loadReportFormats(cli.config.home)).get(name)
-    if (format) writeReport(join(folder, `${report.run}.${extension}`), format.render(report).body)
-  }
-  return join(folder, `${report.run}.html`)
 }
 
 /** Every rehearsal is a run of its own: the second of the same plan gets a number. */

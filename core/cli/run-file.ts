@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadFederation } from '../app/import-sites.ts'
 import type { PlanRequest } from '../app/plan-run.ts'
@@ -18,15 +18,16 @@ import { loadScenario, loadSubmitters, pluginFolders, projectFolder } from '../p
 import { listenerUrlsOf } from '../urls.ts'
 import type { Cli } from './cli.ts'
 
-export const SAMPLE_RUN = join(projectFolder, 'scenarios/ssc6-cms/run.sample.yaml')
+const SAMPLE_SCENARIO = 'ssc6-cms'
 const SAMPLE_FEDERATION = join(projectFolder, 'core/rehearsal/gocdb')
 
 /** Reads run.yaml and all that planning it needs. Every mistake in it is named at once. */
 export async function planRequest(cli: Cli, file: string | undefined, set: { rehearsal?: true; seed?: number } = {}): Promise<PlanRequest> {
   const { home } = cli.config
   const { submitters, probers } = await loadSubmitters(home)
-  const path = file === undefined ? SAMPLE_RUN : resolve(cli.cwd, file)
-  const known = { scenarios: [...pluginFolders('scenarios', home).keys()], submitters, probers }
+  const scenarios = pluginFolders('scenarios', home)
+  const path = runFile(cli, file ?? SAMPLE_SCENARIO, scenarios)
+  const known = { scenarios: [...scenarios.keys()], submitters, probers }
   const run = { ...readYaml(path, Run, (raw) => unknownNames({ ...(raw as object), ...set }, known)), ...set }
   const { scenario, rubric } = loadScenario(run.scenario, home)
   const { sha256 } = await cli.instance()
@@ -45,6 +46,18 @@ export async function planRequest(cli: Cli, file: string | undefined, set: { reh
     sha256,
     listeners: listenerUrlsOf(cli.config),
   }
+}
+
+/** A file, or the sample of the scenario of that name. */
+function runFile(cli: Cli, word: string, scenarios: ReadonlyMap<string, string>): string {
+  const file = resolve(cli.cwd, word)
+  const folder = scenarios.get(word)
+  if (folder !== undefined && (!existsSync(file) || statSync(file).isDirectory())) return join(folder, 'run.sample.yaml')
+  if (existsSync(file)) return file
+  throw new InputError(
+    `cannot read ${file}: there is no such file, nor a scenario of that name. There are: ${[...scenarios.keys()].join(', ')}.`,
+    [],
+  )
 }
 
 function usableOf(config: Config, plugin: Submitter | Prober): Usable {

@@ -1,54 +1,73 @@
-import { foldChallenge, initialChallenge } from './challenge.ts'
+import { initialChallenge } from './challenge.ts'
 import { RefusedError } from './errors.ts'
 import type { ChallengeEvent, Event, RunEvent } from './event.ts'
 import { partyOfStream, runStream, siteOfStream } from './event.ts'
+import { indicatorsOf } from './indicators.ts'
+import { foldParty, streamsOfParty } from './party-log.ts'
 import type { PartyScore, Report, SiteScore } from './report.ts'
-import { foldRun, type Outage, pausedBy, type RunState } from './run-state.ts'
+import type { Rubric } from './rubric.ts'
+import { foldRun, outagesAt, type RunState } from './run-state.ts'
+import { runTimeline } from './run-timeline.ts'
 import { type ScoringRun, scoreChallenge, scoreSite } from './score.ts'
 import { scoreParty } from './score-party.ts'
+import { coverageOf, timesOfSites } from './site-times.ts'
+import { spreadOf } from './spread.ts'
+import { compareText } from './text.ts'
 
-/** What the log does not say: for whom the report is. */
-export type ReportExtras = Pick<Report, 'audience' | 'tlp'>
+/** What the log does not say: for whom the report is; and another rubric, to score the past anew. */
+export type ReportExtras = Pick<Report, 'audience' | 'tlp'> & { rubric?: Rubric }
 
 /** The whole report from all facts of one run, in any order of the streams. The caller signs it. */
 export function buildReport(events: readonly Event[], extras: ReportExtras): Report {
   const streams = byStream(events)
-  const state = foldRun(events.filter(isRunEvent))
-  const { plan, rubric } = state
+  const runEvents = events.filter(isRunEvent)
+  const state = foldRun(runEvents)
+  const { plan } = state
+  const rubric = extras.rubric ?? state.rubric
   if (plan === undefined || rubric === undefined)
     throw new RefusedError('there is no plan in the log of this run, so there is nothing to report')
   const asOf = events.reduce((newest, e) => Math.max(newest, e.at), 0)
-  const outages = [...state.outages, ...lastingOutages(state, asOf)]
+  const outages = outagesAt(state, asOf)
   const run = { ...state, plan, rubric, outages }
+  const sites = scoreSites(streams, run, asOf)
+  const plannedMs = runEvents.find(({ type }) => type === 'RunPlanned')?.at
   return {
-    run: plan.id,
-    scenario: plan.run.scenario,
-    planHash: plan.hash,
-    rubric: { id: rubric.id, version: rubric.version, title: rubric.title },
-    rehearsal: plan.run.rehearsal,
+    ...headOf(run),
     asOf,
-    window: plan.run.window,
-    vo: plan.run.vo.name,
-    phase: state.phase === 'ended' && state.stopped ? 'stopped' : state.phase,
     audience: extras.audience,
     tlp: extras.tlp,
-    sites: scoreSites(streams, run, asOf),
+    sites,
     parties: scoreParties(streams, run, asOf),
+    times: timesOfSites(sites, rubric),
+    ...(state.scenario?.alert === 'one' && { spread: spreadOf({ sites, streams, stoppedMs: state.stopped?.at }) }),
+    ...keyOf(streams, run),
+    coverage: coverageOf(sites),
+    timeline: runTimeline({ state, outages, sites }, plannedMs),
     outages,
     heads: headsOf(streams),
   }
 }
 
-/**
- * While a pause lasts no clock runs out; with its end it becomes a fact. Of an outage of our own side the log says nothing before it
- * ends (core/app/watch-ourselves.ts), so that a light of a deadline within it can be red until then.
- */
-function lastingOutages(state: RunState, asOf: number): Outage[] {
-  const pause = pausedBy(state)
-  return pause === undefined ? [] : [{ fromMs: pause.fromMs, untilMs: asOf, what: `the run is paused: ${pause.reason}` }]
+type Told = 'run' | 'scenario' | 'title' | 'planHash' | 'rubric' | 'rules' | 'rehearsal' | 'window' | 'vo' | 'phase'
+
+/** Which run it is, and by which rules it is judged. */
+function headOf({ plan, scenario, rubric, phase, stopped }: PlannedRun): Pick<Report, Told> {
+  const { id, version, title, expectations, parties, workingHours } = rubric
+  return {
+    run: plan.id,
+    scenario: plan.run.scenario,
+    title: scenario?.title ?? plan.run.scenario,
+    planHash: plan.hash,
+    rubric: { id, version, title },
+    rules: { expectations, parties, workingHours },
+    rehearsal: plan.run.rehearsal,
+    window: plan.run.window,
+    vo: plan.run.vo.name,
+    phase: phase === 'ended' && stopped ? 'stopped' : phase,
+  }
 }
 
-type PlannedRun = ScoringRun & Required<Pick<RunState, 'plan'>>
+type PlannedRun = RunState & ScoringRun & Required<Pick<RunState, 'plan' | 'rubric'>>
 
 /** Every planned site is in the report: one without facts must not vanish from it. */
 function scoreSites(streams: Streams, run: PlannedRun, asOf: number): SiteScore[] {
@@ -67,9 +86,18 @@ function scoreSites(streams: Streams, run: PlannedRun, asOf: number): SiteScore[
 
 /** Those of whom nothing is expected are left out. */
 function scoreParties(streams: Streams, run: PlannedRun, asOf: number): PartyScore[] {
-  const told = new Map([...streams].map(([stream, events]) => [partyOfStream(stream), events.filter(isChallengeEvent)]))
-  const scores = run.plan.parties.map((party) => scoreParty(foldChallenge(told.get(party.id) ?? []), run, { party, asOf }))
+  const scores = run.plan.parties.map((party) => {
+    const logs = streamsOfParty(run.plan, party).map((stream) => (streams.get(stream) ?? []).filter(isChallengeEvent))
+    return scoreParty(foldParty(logs), run, { party, asOf })
+  })
   return scores.filter((one) => one.scores.length > 0).sort((a, b) => compareText(a.party, b.party))
+}
+
+/** In a run without jobs there is nothing to be found. */
+function keyOf(streams: Streams, { scenario }: PlannedRun): Pick<Report, 'indicators'> {
+  if (scenario?.job === undefined) return { indicators: [] }
+  const indicators = indicatorsOf([...streams.values()].flat().filter(isChallengeEvent))
+  return indicators.length === 0 ? {} : { indicators }
 }
 
 type Streams = ReadonlyMap<string, readonly Event[]>
@@ -93,16 +121,11 @@ function headsOf(streams: Streams): Report['heads'] {
 }
 
 /** The mailroom's facts belong to no run. */
-function isRunEvent(event: Event): event is RunEvent {
+export function isRunEvent(event: Event): event is RunEvent {
   return event.stream.startsWith(runStream(''))
 }
 
 /** Of a site or of a party: both logs hold the same facts. */
 function isChallengeEvent(event: Event): event is ChallengeEvent {
   return siteOfStream(event.stream) !== undefined || partyOfStream(event.stream) !== undefined
-}
-
-/** By code units: the same on every machine, whatever its language. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

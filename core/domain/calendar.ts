@@ -1,6 +1,6 @@
 import { InputError } from './errors.ts'
 import type { PlannedSite } from './plan.ts'
-import type { Rubric } from './rubric.ts'
+import type { Expectation, Rubric } from './rubric.ts'
 import { momentOf, zoneOffset } from './zone.ts'
 
 const day = 86_400_000
@@ -32,19 +32,24 @@ export function mergePauses(pauses: readonly Interval[]): Interval[] {
   return merged
 }
 
-/** Our own outages, and the site's downtimes that were declared before the alert: a later one is an answer, not a pause. */
-export function pausesOf(site: Pick<PlannedSite, 'downtimes'>, outages: readonly Interval[], alertedMs: number): Interval[] {
-  const declared = site.downtimes.filter((d) => d.declaredMs < alertedMs)
-  return mergePauses([...outages, ...declared.map((d) => ({ fromMs: d.startMs, untilMs: d.endMs }))])
-}
+type Place = Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>
 
 /** Of a site or another party. */
-export function calendarOf(
-  site: Pick<PlannedSite, 'country' | 'timeZone' | 'holidays'>,
-  rubric: Pick<Rubric, 'weekends' | 'workingHours'>,
-): WorkCalendar {
+export function calendarOf(site: Place, rubric: Pick<Rubric, 'weekends' | 'workingHours'>): WorkCalendar {
   const weekend = (Object.hasOwn(rubric.weekends, site.country) ? rubric.weekends[site.country] : rubric.weekends.default) ?? [0, 6]
   return { timeZone: site.timeZone, hours: rubric.workingHours, weekend, holidays: new Set(site.holidays) }
+}
+
+/** Until when this evidence is due as a letter tells it, before any pause, ms since 1970; undefined where the rubric does not ask for it. */
+export function toldDeadline(
+  { rubric, who }: { rubric: Rubric; who?: Place | undefined },
+  evidence: Expectation['evidence'],
+  alertMs: number,
+): number | undefined {
+  const rule = rubric.expectations.find((one) => one.evidence === evidence)
+  if (rule === undefined) return undefined
+  const calendar = rule.clock === 'working' && who ? { calendar: calendarOf(who, rubric) } : {}
+  return deadlineOf({ pauses: [], ...calendar }, alertMs, rule.within)
 }
 
 /** ms between two moments without the pauses; 0 when the second is the earlier one. */
@@ -85,21 +90,30 @@ export function nextWorkingMoment(calendar: WorkCalendar, at: number): number {
   throw new Error('a calendar never ends')
 }
 
-/** When the clock runs, from a moment on, without end. */
+/** When the clock runs, from a moment on, without end. Whole pauses are left out: one of a thousand years costs no more than another. */
 function* running(clock: SiteClock, startMs: number): Generator<Interval> {
-  const spans = clock.calendar ? workingSpans(clock.calendar, startMs) : [{ fromMs: startMs, untilMs: Number.POSITIVE_INFINITY }]
-  for (const span of spans) yield* without(clock.pauses, span)
+  for (const gap of between(clock.pauses, startMs)) {
+    if (clock.calendar === undefined) yield gap
+    else yield* workingWithin(clock.calendar, gap)
+  }
 }
 
-function* without(pauses: readonly Interval[], span: Interval): Generator<Interval> {
-  let fromMs = span.fromMs
+/** Where no pause is, from a moment on; the last of them has no end. */
+function* between(pauses: readonly Interval[], startMs: number): Generator<Interval> {
+  let fromMs = startMs
   for (const pause of pauses) {
-    if (pause.untilMs <= fromMs) continue
-    if (pause.fromMs >= span.untilMs) break
     if (pause.fromMs > fromMs) yield { fromMs, untilMs: pause.fromMs }
-    fromMs = pause.untilMs
+    fromMs = Math.max(fromMs, pause.untilMs)
   }
-  if (fromMs < span.untilMs) yield { fromMs, untilMs: span.untilMs }
+  yield { fromMs, untilMs: Number.POSITIVE_INFINITY }
+}
+
+function* workingWithin(calendar: WorkCalendar, gap: Interval): Generator<Interval> {
+  for (const span of workingSpans(calendar, gap.fromMs)) {
+    if (span.fromMs >= gap.untilMs) return
+    yield { fromMs: span.fromMs, untilMs: Math.min(span.untilMs, gap.untilMs) }
+    if (span.untilMs >= gap.untilMs) return
+  }
 }
 
 function* workingSpans(calendar: WorkCalendar, startMs: number): Generator<Interval> {

@@ -30,6 +30,16 @@ export type ChallengeState = Correspondence & {
   party?: On<'PartyPlanned'>
   revocations: readonly On<'RevocationSeen'>[]
   notes: readonly On<'OfficerNoted'>[]
+  /** Who told the site, besides us. */
+  words: readonly On<'WordReached'>[]
+  pauses: readonly On<'PauseAgreed'>[]
+  downtimes: readonly On<'DowntimeSeen'>[]
+  certifications: readonly On<'CertificationSeen'>[]
+  packages: readonly On<'PackagesSeen'>[]
+  graded: readonly On<'AnswerGraded'>[]
+  overrides: readonly On<'ScoreOverridden'>[]
+  appeals: readonly On<'AppealReceived'>[]
+  appealsAnswered: readonly On<'AppealAnswered'>[]
 }
 
 /** From the first to the last; `missing` and `unknown` say nothing of progress. */
@@ -48,13 +58,78 @@ export function initialChallenge(): ChallengeState {
     findings: [],
     revocations: [],
     notes: [],
+    words: [],
+    pauses: [],
+    downtimes: [],
+    certifications: [],
+    packages: [],
+    graded: [],
+    overrides: [],
+    appeals: [],
+    appealsAnswered: [],
   }
 }
 
+/** Facts of which all are kept, and in which list. */
+const lists = {
+  AgentStopped: 'farewells',
+  TaskOrdered: 'ordered',
+  TaskSigned: 'tasks',
+  TaskRefused: 'tasksRefused',
+  TaskReported: 'reported',
+  AccessChanged: 'access',
+  AccessFinding: 'findings',
+  RevocationSeen: 'revocations',
+  OfficerNoted: 'notes',
+  WordReached: 'words',
+  PauseAgreed: 'pauses',
+  DowntimeSeen: 'downtimes',
+  CertificationSeen: 'certifications',
+  PackagesSeen: 'packages',
+  AnswerGraded: 'graded',
+  ScoreOverridden: 'overrides',
+  AppealReceived: 'appeals',
+  AppealAnswered: 'appealsAnswered',
+} as const satisfies Partial<Record<ChallengeEvent['type'], keyof ChallengeState>>
+
+/** Facts of which the first counts, and where it stands. */
+const firsts = {
+  ChallengePlanned: 'planned',
+  PartyPlanned: 'party',
+  JobSubmitting: 'submitting',
+  JobSubmitted: 'submitted',
+  JobRefused: 'jobRefused',
+  JobPaused: 'jobPaused',
+  JobUnsure: 'jobUnsure',
+  JobCancelRequested: 'cancelRequested',
+  AgentSeen: 'agentSeen',
+} as const satisfies Partial<Record<ChallengeEvent['type'], keyof ChallengeState>>
+
+type Listed = On<keyof typeof lists>
+type Once = On<keyof typeof firsts>
+
+function isListed(event: ChallengeEvent): event is Listed {
+  return Object.hasOwn(lists, event.type)
+}
+
+function isOnce(event: ChallengeEvent): event is Once {
+  return Object.hasOwn(firsts, event.type)
+}
+
+/** What is only added to is collected by the way: to copy the whole state at each fact would take as long as all the rest. */
 export function foldChallenge(events: Iterable<ChallengeEvent>): ChallengeState {
   let state = initialChallenge()
-  for (const event of events) state = evolveChallenge(state, event)
-  return state
+  let lastSignMs = Number.NEGATIVE_INFINITY
+  const collected: Partial<Record<(typeof lists)[keyof typeof lists], ChallengeEvent[]>> = {}
+  for (const event of events) {
+    lastSignMs = Math.max(lastSignMs, signOfLife(event))
+    if (isListed(event)) {
+      const name = lists[event.type]
+      collected[name] ??= []
+      collected[name].push(event)
+    } else state = evolveChallenge(state, event)
+  }
+  return { ...state, ...(collected as Partial<ChallengeState>), ...(lastSignMs > Number.NEGATIVE_INFINITY && { lastSignMs }) }
 }
 
 /** How far the job came, in our words. */
@@ -67,62 +142,54 @@ export function knowsOfRun({ submitting, letters }: ChallengeState): boolean {
   return submitting !== undefined || wasSending(letters.alert)
 }
 
-export function evolveChallenge(state: ChallengeState, event: ChallengeEvent): ChallengeState {
+function evolveChallenge(state: ChallengeState, event: Exclude<ChallengeEvent, Listed>): ChallengeState {
+  if (isOnce(event)) {
+    const name = firsts[event.type]
+    return { ...state, [name]: first<Once>(state[name], event) }
+  }
   switch (event.type) {
-    case 'ChallengePlanned':
-      return { ...state, planned: first(state.planned, event) }
-    case 'JobSubmitting':
-      return { ...state, submitting: first(state.submitting, event) }
-    case 'JobSubmitted':
-      return { ...state, submitted: first(state.submitted, event) }
-    case 'JobRefused':
-      return { ...state, jobRefused: first(state.jobRefused, event) }
-    case 'JobPaused':
-      return { ...state, jobPaused: first(state.jobPaused, event) }
-    case 'JobUnsure':
-      return { ...state, jobUnsure: first(state.jobUnsure, event) }
-    case 'JobCancelRequested':
-      return { ...state, cancelRequested: first(state.cancelRequested, event) }
     case 'JobStateSeen':
       return evolveJobState(state, event)
-    case 'AgentSeen':
-      return { ...signOfLife(state, event.at), agentSeen: first(state.agentSeen, event) }
-    case 'AgentLate':
-      return signOfLife(state, event.data.lastSeenMs)
     case 'AgentLost':
-      return { ...signOfLife(state, event.data.lastSeenMs), agentLost: last(state.agentLost, event) }
+      return { ...state, agentLost: last(state.agentLost, event) }
+    case 'AgentLate':
     case 'AgentBack':
-      return signOfLife(state, event.at)
-    case 'AgentStopped':
-      return { ...signOfLife(state, event.at), farewells: [...state.farewells, event] }
-    case 'TaskOrdered':
-      return { ...state, ordered: [...state.ordered, event] }
-    case 'TaskSigned':
-      return { ...state, tasks: [...state.tasks, event] }
-    case 'TaskReported':
-      return { ...signOfLife(state, event.at), reported: [...state.reported, event] }
-    case 'TaskRefused':
-      return { ...state, tasksRefused: [...state.tasksRefused, event] }
-    case 'AccessChanged':
-      return { ...state, access: [...state.access, event] }
-    case 'AccessFinding':
-      return { ...state, findings: [...state.findings, event] }
-    case 'OfficerNoted':
-      return { ...state, notes: [...state.notes, event] }
-    case 'PartyPlanned':
-      return { ...state, party: first(state.party, event) }
-    case 'RevocationSeen':
-      return { ...state, revocations: [...state.revocations, event] }
+      return state
     default:
       return { ...state, ...evolveCorrespondence(state, event) }
   }
 }
+
+/** What the clocks and the lights rest on besides. */
+export type JudgementEvent = On<
+  | 'WordReached'
+  | 'PauseAgreed'
+  | 'DowntimeSeen'
+  | 'CertificationSeen'
+  | 'PackagesSeen'
+  | 'AnswerGraded'
+  | 'ScoreOverridden'
+  | 'AppealReceived'
+  | 'AppealAnswered'
+>
 
 function evolveJobState(state: ChallengeState, event: On<'JobStateSeen'>): ChallengeState {
   const name = event.data.state
   return { ...state, jobStates: { ...state.jobStates, [name]: first(state.jobStates[name], event) } }
 }
 
-function signOfLife(state: ChallengeState, at: number): ChallengeState {
-  return at <= (state.lastSignMs ?? Number.NEGATIVE_INFINITY) ? state : { ...state, lastSignMs: at }
+/** When the agent was alive by what this fact says, ms since 1970. */
+function signOfLife(event: ChallengeEvent): number {
+  switch (event.type) {
+    case 'AgentSeen':
+    case 'AgentBack':
+    case 'AgentStopped':
+    case 'TaskReported':
+      return event.at
+    case 'AgentLate':
+    case 'AgentLost':
+      return event.data.lastSeenMs
+    default:
+      return Number.NEGATIVE_INFINITY
+  }
 }

@@ -30,6 +30,15 @@ export function consentOf(run: RunState, site: Pick<PlannedSite, 'name' | 'ngi'>
   return { is: 'given' }
 }
 
+/** Since when the site takes part no longer, by its own word or its NGI's, ms since 1970: to say it again changes nothing. */
+export function withdrawnSince({ consents }: Pick<RunState, 'consents'>, site: Pick<PlannedSite, 'name' | 'ngi'>): number | undefined {
+  const moments = [{ site: site.name }, { ngi: site.ngi }].flatMap((of) => {
+    const words = consents.filter((word) => nameOf(word.of) === nameOf(of))
+    return words[words.findLastIndex(({ given }) => given) + 1]?.at ?? []
+  })
+  return moments.length === 0 ? undefined : Math.min(...moments)
+}
+
 /** What was said last of a site or of an NGI: the last word counts. */
 export function newestWord(run: RunState, of: ConsentOf): ConsentWord | undefined {
   return run.consents.findLast((word) => nameOf(word.of) === nameOf(of))

@@ -98,10 +98,18 @@ function withTold(state: Correspondence, { mail, letter, role }: LetterName, fac
   const told = [...facts].sort(compareEvents)
   const trail = trailOf(told)
   const { [letter]: _, ...others } = state.letters
-  const letters = told.length === 0 ? others : { ...others, [letter]: { ...trail, letter, mail, role, told } }
+  const letters = told.length === 0 ? others : { ...others, [letter]: { ...trail, ...nameOf(told, { mail, role }), letter, told } }
   // A letter of its own name is the one that counts for its kind; others tell of an order or of one more.
   const mails = letter === mail ? { ...state.mails, [mail]: trail } : state.mails
   return { ...state, letters, mails }
+}
+
+/** What kind of letter it is and to whom it went: we say it, and what comes back only where we said nothing. */
+function nameOf(told: readonly TrailEvent[], other: Pick<LetterName, 'mail' | 'role'>): Pick<LetterName, 'mail' | 'role'> {
+  const own = told.find((one) => one.type !== 'MailReceived')
+  if (own !== undefined) return { mail: own.data.mail, role: own.data.role }
+  const [back] = told
+  return back === undefined || back.type !== 'MailReceived' ? other : { mail: back.data.answers, role: back.data.role }
 }
 
 /** What was before it was sent anew counts no longer. */

@@ -29,7 +29,7 @@ export type LetterName = { mail: MailKind; letter: string; role: Role }
 export type Access = 'accepted' | 'refused' | 'unreachable' | 'unknown'
 
 /** What an officer's note can stand for. */
-export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure'
+export type Fulfils = 'started' | 'heads-up' | 'contained' | 'closure' | 'downtime' | 'vo-contacted' | 'packages' | 'assessed'
 
 /** Why a side effect was not done: by whom and in which words. */
 export type Refusal = { effect: string; by: 'gate' | 'other side' | 'framework'; reason: string }
@@ -114,6 +114,47 @@ export type ChallengeFact =
   /** Something at a service that should not be so; told once. */
   | { type: 'AccessFinding'; data: { service: string; endpoint: string; what: string; words: string } }
   | { type: 'OfficerNoted'; data: { by: string; text: string; fulfils?: Fulfils; happenedMs: number } }
+  /** The site heard of the incident from somebody else: in a run that alerts one site, the others' clocks begin with it. */
+  | { type: 'WordReached'; data: WordReached }
+  /** Agreed with the site: its clocks stand still. Times in ms since 1970. */
+  | { type: 'PauseAgreed'; data: { fromMs: number; untilMs: number; by: string; reason: string } }
+  /** A downtime of the site that GOCDB showed after the plan was made, or that it changed; told once a version. */
+  | { type: 'DowntimeSeen'; data: SeenDowntime }
+  /** A change of the site's certification in GOCDB; told once. `changedMs` is GOCDB's own time. */
+  | { type: 'CertificationSeen'; data: { before: string; now: string; changedMs: number } }
+  /** What Pakiti knows of the site's hosts; logged when it changes. */
+  | { type: 'PackagesSeen'; data: PackagesSeen }
+  /** An officer's word on whether a question was answered rightly. */
+  | { type: 'AnswerGraded'; data: { contentHash: string; question: string; verdict: FieldVerdict; why: string; by: string } }
+  /** An officer's verdict in the place of the rubric's, for good reason; the rubric's stays visible. */
+  | { type: 'ScoreOverridden'; data: { expectation: string; light: FinalLight; points: number; reason: string; by: string } }
+  /** The site does not agree with a light; its words lie in the erasable table. */
+  | { type: 'AppealReceived'; data: { appeal: string; expectation: string; contentHash: string } }
+  | { type: 'AppealAnswered'; data: { appeal: string; granted: boolean; words: string; by: string } }
+
+/** What an officer can decide a light to be. */
+export type FinalLight = 'green' | 'amber' | 'red' | 'grey'
+
+/** `from`: a site's name, a party's id, `csirt`, or `unknown`. `mail`: the hash of the mail that shows it. */
+export type WordReached = {
+  from: string
+  how: 'mail' | 'ticket' | 'phone' | 'other'
+  words: string
+  by: string
+  happenedMs: number
+  mail?: string
+}
+
+/** Times in ms since 1970; `id` is GOCDB's, `declaredMs` its INSERT_DATE. */
+export type SeenDowntime = { id: string; declaredMs: number; startMs: number; endMs: number; severity: string }
+
+/** `reportedMs`: the newest report of a host, ms since 1970, 0 when there is none; `vulnerable`: what Pakiti tagged, per CVE. */
+export type PackagesSeen = {
+  hosts: number
+  reportedMs: number
+  vulnerable: readonly { cve: string; tag: string; hosts: number }[]
+  words: string
+}
 
 /** How one service of a site answered in a round of probes. */
 export type AccessAnswer = {
@@ -168,6 +209,10 @@ export type ReceivedMail = {
   matchedBy: 'references' | 'recipient' | 'ticket' | 'subject' | 'officer'
   /** When it came, where that was before it was put here: ms since 1970. */
   cameMs?: number
+  /** Who else it went to, of the run's sites (by name) and parties (by id): whose known addresses stand among the recipients. */
+  told?: readonly string[]
+  /** What it says to the question of the scenario that it answers, held against the key. */
+  graded?: { question: string; verdict: FieldVerdict; why: string }
 }
 
 /** A common report that came in, graded against the answer key; its content lies in the erasable table. */

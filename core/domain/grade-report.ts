@@ -117,7 +117,7 @@ function gradeJobs(named: readonly string[], { label, nativeId }: ReportKey): Fi
 }
 
 /** A number such as `12` must stand alone; the native id may begin with the place that gave it. */
-function holdsId(entry: string, nativeId: string | undefined): boolean {
+export function holdsId(entry: string, nativeId: string | undefined): boolean {
   if (nativeId === undefined || nativeId === '') return false
   const short = nativeId.split(/[:/]/).at(-1)!
   const words = entry.split(/[\s,;()[\]]+/)
@@ -126,22 +126,31 @@ function holdsId(entry: string, nativeId: string | undefined): boolean {
 
 function gradeHosts(named: readonly string[], { hosts }: ReportKey): FieldGrade {
   if (named.length === 0) return missing
-  const observed = hosts.map(hostOf).filter((host) => tellsSomething(host))
-  return gradeNames(named, observed, { missing: 'it is another host than the one where the agent ran', what: 'hosts where the agent ran' })
+  return gradeNames(named, knownHosts({ hosts }), {
+    missing: 'it is another host than the one where the agent ran',
+    what: 'hosts where the agent ran',
+  })
 }
 
 function gradeAddresses(named: readonly string[], { addresses }: ReportKey): FieldGrade {
   if (named.length === 0) return missing
   const words = { missing: 'none of the addresses that the agent contacts', what: 'addresses that it contacts' }
-  return gradeNames(
-    named,
-    [...new Set(addresses.map(hostOf))].filter((host) => host !== ''),
-    words,
-  )
+  return gradeNames(named, knownAddresses({ addresses }), words)
 }
 
-function gradeNames(named: readonly string[], known: readonly string[], words: { missing: string; what: string }): FieldGrade {
-  const given = new Set(named.flatMap((entry) => entry.split(/[\s,;()]+/).slice(0, 10)).map(hostOf))
+/** Where the agent ran, as far as the site can know it by that name. */
+export function knownHosts({ hosts }: Pick<ReportKey, 'hosts'>): string[] {
+  return hosts.map(writtenHost).filter((host) => tellsSomething(host))
+}
+
+/** The hosts of the addresses that the agent contacts. */
+export function knownAddresses({ addresses }: Pick<ReportKey, 'addresses'>): string[] {
+  return [...new Set(addresses.map(writtenHost))].filter((host) => host !== '')
+}
+
+/** Hosts that somebody named, held against those that we know. */
+export function gradeNames(named: readonly string[], known: readonly string[], words: { missing: string; what: string }): FieldGrade {
+  const given = new Set(named.flatMap((entry) => entry.split(/[\s,;()]+/).slice(0, 10)).map(writtenHost))
   if (known.length === 0) return forPerson('we do not know them ourselves')
   const found = known.filter((host) => [...given].some((one) => sameHost(one, host)))
   if (found.length === 0) {
@@ -156,7 +165,7 @@ function gradeNames(named: readonly string[], known: readonly string[], words: {
 }
 
 /** The host of a URL, of `host:port` or of a name that was made harmless, such as `hxxp://c2[.]site.example/x`. */
-function hostOf(written: string): string {
+export function writtenHost(written: string): string {
   const plain = written
     .trim()
     .toLowerCase()
@@ -170,12 +179,18 @@ function hostOf(written: string): string {
   return (host.split(':').length === 2 ? host.replace(/:\d*$/, '') : host).replace(/[.:]+$/, '')
 }
 
-function sameHost(one: string, other: string): boolean {
+/** Whether two names mean one machine. */
+export function sameHost(one: string, other: string): boolean {
   if (one === '' || other === '') return false
   if (one === other) return true
   const isShort = (name: string) => !name.includes('.') && !isNumeric(name)
   // A site says `wn042` where the machine calls itself `wn042.site.example`, and the other way round.
   return (isShort(one) || isShort(other)) && one.split('.')[0] === other.split('.')[0]
+}
+
+/** A whole name or an address, and no mere word. */
+export function isHostName(word: string): boolean {
+  return isNumeric(word) || /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z]{2,63}$/.test(word)
 }
 
 function isNumeric(host: string): boolean {

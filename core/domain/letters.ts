@@ -1,7 +1,9 @@
 import { calendarOf, deadlineOf, nextWorkingMoment } from './calendar.ts'
 import { type ChallengeState, knowsOfRun } from './challenge.ts'
+import { clockStart, isAlerted } from './clock-start.ts'
 import { humanAnswers, wasSending } from './correspondence.ts'
 import type { LetterName } from './event.ts'
+import { findEvidence, startOf } from './evidence.ts'
 import { isNotice, type MailKind, type Role } from './mail.ts'
 import { compareEvents, earliest } from './order.ts'
 import type { PlannedParty, PlannedSite } from './plan.ts'
@@ -16,6 +18,7 @@ type Site = { site: PlannedSite; state: ChallengeState; started: number }
 
 /** What the rules of the scenario have us write to a site, its management and its NGI once its job was seen to start. */
 export function lettersOf(run: LaunchedRun, { site, state, started }: Site): DueLetter[] {
+  if (!isAlerted(run.scenario, site)) return lettersAfterWord(run, site, state)
   const atWork = workingMoments(run, site)
   const alert: DueLetter = { ...toSite('alert'), due: atWork(started) }
   const alerted = state.mails.alert.accepted?.at
@@ -31,9 +34,38 @@ export function lettersOf(run: LaunchedRun, { site, state, started }: Site): Due
       ...escalations(run, site, { due: after(mails.escalateAfter), about: 'alert' }),
       { ...toSite('report-request'), due: atWork(alerted + mails.reportAfter) },
       ...dueAt(toSite('closing'), after(mails.closeAfter)),
+      ...questionsOf(run.scenario, (ms) => atWork(alerted + ms)),
       ...questionsFollowed(run, site, state),
+      ...assessments(run, site, state),
     ].map((letter) => afresh(letter, state)),
   ]
+}
+
+/** A site that is to hear of it from others is asked for its report once it is known to have heard. */
+function lettersAfterWord(run: LaunchedRun, site: PlannedSite, state: ChallengeState): DueLetter[] {
+  const atWork = workingMoments(run, site)
+  const told = clockStart(state, false, findEvidence({ evidence: 'contained' }, state, { startedMs: startOf(state)?.at }))
+  if (told === undefined) return questionsFollowed(run, site, state)
+  const { mails } = run.scenario
+  const answered = earliest(humanAnswers(state))
+  return [
+    ...(mails.acknowledge && answered ? [{ ...toSite('acknowledgement'), due: answered.at }] : []),
+    { ...toSite('report-request'), due: atWork(told.at + mails.reportAfter) },
+    ...dueAt(toSite('closing'), mails.closeAfter === undefined ? undefined : atWork(told.at + mails.closeAfter)),
+    ...questionsFollowed(run, site, state),
+  ]
+}
+
+/** The scenario's own questions, so long after the alert. */
+function questionsOf({ questions }: LaunchedRun['scenario'], due: (afterMs: number) => number): DueLetter[] {
+  return questions.map(({ id, after, text }) => ({
+    mail: 'question',
+    letter: `question-${id}`,
+    role: 'site',
+    due: due(after),
+    text,
+    about: 'alert',
+  }))
 }
 
 /** What follows a letter that was sent anew begins anew, too. */
@@ -58,6 +90,15 @@ function dueAt(letter: LetterName, due: number | undefined): DueLetter[] {
 function workingMoments({ plan, rubric }: PlannedRun, who: PlannedSite | PlannedParty): (at: number) => number {
   const calendar = calendarOf(who, rubric)
   return (at) => (plan.run.alertAnyTime ? at : nextWorkingMoment(calendar, at))
+}
+
+/** What an officer found good is told to the site, and to the NGI that certifies it. */
+function assessments(run: LaunchedRun, site: PlannedSite, state: ChallengeState): DueLetter[] {
+  const noted = earliest(state.notes.filter(({ data }) => data.fulfils === 'assessed'))
+  if (noted === undefined || !run.rubric.expectations.some(({ evidence }) => evidence === 'assessed')) return []
+  const due = workingMoments(run, site)(noted.at)
+  const toNgi: LetterName = { mail: 'assessment', letter: 'assessment-ngi', role: 'ngi' }
+  return [{ ...toSite('assessment'), due }, ...(ngiOf(run.plan, site) ? [{ ...toNgi, due }] : [])]
 }
 
 /** To the management and to the NGI, where they can be reached and are somebody else: who did not answer is not told of it. */
@@ -142,10 +183,11 @@ export function isStillNeeded(letter: Pick<DueLetter, 'mail' | 'about' | 'again'
   // Another one, due later, has taken its place.
   if (followers.has(mail) && letter.again !== resentAt(letter, state)) return false
   if (mail === 'alert') return alert.accepted === undefined
-  if (isNotice(mail)) return true
+  if (isNotice(mail) || mail === 'assessment') return true
   if (mail === 'escalation') return !isAnswered(state, about)
-  // After a bounce nobody would read it.
-  if (state.party === undefined && alert.bounced && mail !== 'question') return state.orders.some((order) => order.data.mail === mail)
+  // After a bounce nobody would read it; an officer's own question goes out all the same.
+  if (state.party === undefined && alert.bounced && mail === 'question') return about === undefined
+  if (state.party === undefined && alert.bounced) return state.orders.some((order) => order.data.mail === mail)
   if (mail === 'reminder') return !isAnswered(state, about)
   return mail !== 'report-request' || state.reports.length === 0
 }

@@ -56,6 +56,7 @@ export const letters = {
   reminder: { initial: 'r', title: 'reminder', to: ['site', 'vo', 'ca', 'nren', 'ngi'], asks: true },
   escalation: { initial: 'e', title: 'escalation', to: ['manager', 'ngi'], asks: true },
   degradation: { initial: 'd', title: 'notice of a degraded service', to: ['site', ...parties], byHand: true, needsWords: true },
+  assessment: { initial: 'm', title: 'positive assessment', to: ['site', 'ngi'] },
   'report-request': { initial: 'f', title: 'request for the common report', to: ['site'], asks: true },
   closing: { initial: 'c', title: 'closing mail', to: ['site'] },
   result: { initial: 'l', title: 'result', to: ['site'], byHand: true, afterwards: true },
@@ -120,6 +121,8 @@ export type MailData = {
   genuineUrl: string
   /** The site's own page for its common report. */
   reportUrl: string
+  /** The site's own page, where it sees its lights and can appeal; told in a result alone. */
+  appealUrl: string
   /** The common report's form, to be filled in within an answer. */
   form: string
   /** What was not answered, in a reminder and an escalation: the title of that letter. */

@@ -27,6 +27,8 @@ export type PlannedSite = {
   holidays: readonly string[]
   /** Gets its job before the others. */
   canary?: true
+  /** Gets the alert, in a run that alerts one site. */
+  alerted?: true
   /** Outages of the site: those declared before the alert pause its clocks. */
   downtimes: readonly { declaredMs: number; startMs: number; endMs: number }[]
 }
@@ -72,6 +74,8 @@ export type Usable = { name: string; serviceTypes: readonly string[]; through?: 
 
 export type PlanInput = {
   run: Run
+  /** What the scenario does at a site. */
+  scenario: { job?: unknown; alert: 'all' | 'one' }
   federation: Federation
   /** In the order of preference of the run. */
   submitters: readonly Usable[]
@@ -94,7 +98,7 @@ export function chooseSites(input: PlanInput): Choice {
     if ('reason' in judged) excluded.push({ name: site.name, reason: judged.reason })
     else candidates.push(judged)
   }
-  const sites = withCanaries(pick(candidates, input), input)
+  const sites = withAlerted(withCanaries(pick(candidates, input), input), input)
   const chosen = new Set(sites.map((site) => site.name))
   for (const one of candidates)
     if (!chosen.has(one.name)) excluded.push({ name: one.name, reason: 'could take part, but enough others were drawn' })
@@ -102,11 +106,20 @@ export function chooseSites(input: PlanInput): Choice {
 }
 
 /** The first of the draw go ahead of the others. */
-function withCanaries(sites: readonly PlannedSite[], { run, rank }: PlanInput): PlannedSite[] {
-  if (run.canaries >= sites.length) return [...sites]
+function withCanaries(sites: readonly PlannedSite[], { run, scenario, rank }: PlanInput): PlannedSite[] {
+  if (scenario.job === undefined || run.canaries >= sites.length) return [...sites]
   const ranked = [...sites].sort((a, b) => compare(rank(`canary ${a.name}`), rank(`canary ${b.name}`)) || byName(a, b))
   const first = new Set(ranked.slice(0, run.canaries).map((site) => site.name))
   return sites.map((site) => (first.has(site.name) ? { ...site, canary: true } : site))
+}
+
+/** One site is alerted: the run's own, or a small one, as GOCDB's tiers go. */
+function withAlerted(sites: readonly PlannedSite[], { run, scenario, rank }: PlanInput): PlannedSite[] {
+  if (scenario.alert === 'all') return [...sites]
+  const size = ({ tier = '0' }: PlannedSite) => -Number.parseInt(tier.replaceAll(/\D/g, '') || '0', 10)
+  const ranked = [...sites].sort((a, b) => size(a) - size(b) || compare(rank(`alert ${a.name}`), rank(`alert ${b.name}`)) || byName(a, b))
+  const chosen = run.alertSite ?? ranked[0]?.name
+  return sites.map((site) => (site.name === chosen ? { ...site, alerted: true } : site))
 }
 
 /** Takes one site of each country in turn, so that as many countries as possible take part. */
@@ -128,6 +141,9 @@ function shortfallOf(sites: readonly PlannedSite[], candidates: readonly Planned
     problems.push(
       `sites: ${run.sites} are wanted, ${sites.length} can be had with at most ${run.maxPerCountry} a country (${candidates.length} sites in ${all} countries could take part)`,
     )
+  const alerted = run.alertSite
+  if (alerted !== undefined && !sites.some((site) => site.name === alerted))
+    problems.push(`alertSite: ${alerted} is not among the chosen sites; name it in 'only', or leave it out`)
   if (countries < run.countries) problems.push(`countries: ${run.countries} are wanted, ${countries} can be had`)
   return problems
 }
@@ -135,7 +151,10 @@ function shortfallOf(sites: readonly PlannedSite[], candidates: readonly Planned
 /** The site as it would take part, or the first reason why it cannot. */
 function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
   const { run, federation } = input
-  if (site.certification !== 'Certified') return { reason: `not certified (${site.certification})` }
+  if (run.only !== undefined && !run.only.includes(site.name)) return { reason: 'is not among those that the run names' }
+  if (run.ngis !== undefined && !run.ngis.includes(site.ngi)) return { reason: `belongs to another NGI (${site.ngi})` }
+  if (!(run.certification as readonly string[]).includes(site.certification))
+    return { reason: `not ${run.certification.join(' or ').toLowerCase()} (${site.certification})` }
   if (site.infrastructure !== 'Production') return { reason: `not a production site (${site.infrastructure})` }
   if (!supports(site, run.vo)) return { reason: `does not support the VO ${run.vo.name}` }
   if (site.securityContact === undefined) return { reason: 'has no security contact' }
@@ -144,7 +163,7 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
   const out = outages.filter((one) => one.startMs < window.to && one.endMs > window.from)
   const carrier = run.tickets.ngis[site.ngi] ?? run.tickets.default
   const voName = site.voNames[run.vo.name]
-  const usable = usableEndpoints(site, input.submitters, voName)
+  const usable = input.scenario.job === undefined ? [NO_ENDPOINT] : usableEndpoints(site, input.submitters, voName)
   if (usable.length === 0) return { reason: `has no endpoint that ${run.submitters.join(' or ')} can use` }
   const found = usable.find(({ endpoint }) => !out.some((one) => affects(one, endpoint, site.name)))
   if (found === undefined)
@@ -172,13 +191,16 @@ function judge(site: Site, input: PlanInput): PlannedSite | { reason: string } {
 export const AFTERMATH_MS = 60 * 86_400_000
 
 function supports(site: Site, vo: Run['vo']): boolean {
-  if (Object.hasOwn(site.voNames, vo.name)) return true
+  if (vo.from === 'any' || Object.hasOwn(site.voNames, vo.name)) return true
   if (vo.from === 'csv') return false
   const names = vo.from === 'scopes' ? site.scopes : (site.extensions[vo.key] ?? '').split(/[\s,;]+/)
   return names.some((name) => name.toLowerCase() === vo.name.toLowerCase())
 }
 
 type Use = { submitter: string; endpoint: Endpoint }
+
+/** Where no job is sent there is nothing to reach. */
+const NO_ENDPOINT: Use = { submitter: '', endpoint: { serviceType: '', hostName: '', inProduction: true } }
 
 function usableEndpoints(site: Site, plugins: readonly Usable[], voName: string | undefined): Use[] {
   const endpoints = site.endpoints.filter((endpoint) => endpoint.inProduction).sort((a, b) => compare(keyOf(a), keyOf(b)))

@@ -9,6 +9,7 @@ export const refOf = {
   token: (hash: string) => `token:${hash}`,
   code: (hash: string) => `code:${hash}`,
   link: (hash: string) => `link:${hash}`,
+  appeal: (hash: string) => `appeal:${hash}`,
   ticket: (system: string, id: string) => `ticket:${system.toLowerCase()}:${id.toLowerCase()}`,
   /** As its own helpdesk names it, which writes from that domain. */
   ticketFrom: (from: string, { system, id }: { system: string; id: string }) =>

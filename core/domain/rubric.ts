@@ -1,8 +1,32 @@
 import { z } from 'zod'
 import { Duration } from './run.ts'
 
-export const Category = z.enum(['communication', 'containment', 'forensics'])
+export const Category = z.enum(['communication', 'containment', 'forensics', 'contact', 'patching'])
 export type Category = z.infer<typeof Category>
+
+/**
+ * What can fulfil an expectation of a site:
+ * `human-reply` a person's answer · `contained` the job ended or the identity kept out by the site · `closure` a report ·
+ * `report-fields` what the common report tells rightly · `downtime` a downtime in GOCDB, declared after the clock began ·
+ * `answers` each question answered by a person, each by its own clock · `question` one question answered rightly ·
+ * `depth` how far the contact goes, from 1 to 5 · `vo-contacted` the VO's team was told · `packages` the site's hosts reported
+ * to Pakiti, without a vulnerability that is tagged · `assessed` an officer's positive assessment · `certified` GOCDB says so.
+ */
+export const SiteEvidence = z.enum([
+  'human-reply',
+  'contained',
+  'closure',
+  'report-fields',
+  'downtime',
+  'answers',
+  'question',
+  'depth',
+  'vo-contacted',
+  'packages',
+  'assessed',
+  'certified',
+])
+export type SiteEvidence = z.infer<typeof SiteEvidence>
 
 /** One expectation of a site: what must be there by when, and what it is worth. */
 export const Expectation = z.strictObject({
@@ -17,8 +41,16 @@ export const Expectation = z.strictObject({
   /** After `within` the points fall to `lateFactor`, after `lateUntil` to none. */
   lateUntil: Duration.optional(),
   lateFactor: z.number().min(0).max(1).default(0.5),
+  /** When its clock starts: with the alert, with the containment, or with the question that it is about. */
+  startsAt: z.enum(['alert', 'containment', 'question']).default('alert'),
   /** Which evidence fulfils it. */
-  evidence: z.enum(['human-reply', 'contained', 'closure', 'report-fields']),
+  evidence: SiteEvidence,
+  /** For `question`: which one of the scenario. */
+  question: z.string().exactOptional(),
+  /** For `report-fields`: which fields count; without it, all. */
+  fields: z.array(z.string()).min(1).exactOptional(),
+  /** For `depth`: from which depth of the contact on it is worth all points. */
+  full: z.number().int().min(1).max(5).exactOptional(),
   source: z.string(),
 })
 export type Expectation = z.infer<typeof Expectation>
@@ -51,8 +83,3 @@ export const Rubric = z.strictObject({
   parties: z.array(PartyExpectation).default([]),
 })
 export type Rubric = z.infer<typeof Rubric>
-
-/** How long after the alert a site has for what this evidence shows, ms; undefined where the rubric does not ask for it. */
-export function withinOf({ expectations }: Pick<Rubric, 'expectations'>, evidence: Expectation['evidence']): number | undefined {
-  return expectations.find((one) => one.evidence === evidence)?.within
-}

@@ -120,6 +120,17 @@ export function pausedBy(state: Pick<RunState, 'pauses'>): Pause | undefined {
   return state.pauses.find((pause) => pause.untilMs === undefined)
 }
 
+/**
+ * What stops all clocks, as known at `asOf` (ms since 1970). While a pause lasts no clock runs out; with its end it becomes a fact. Of
+ * an outage of our own side the log says nothing before it ends (core/app/watch-ourselves.ts), so that a light of a deadline within
+ * it can be red until then.
+ */
+export function outagesAt(state: Pick<RunState, 'outages' | 'pauses'>, asOf: number): readonly Outage[] {
+  const pause = pausedBy(state)
+  if (pause === undefined) return state.outages
+  return [...state.outages, { fromMs: pause.fromMs, untilMs: asOf, what: `the run is paused: ${pause.reason}` }]
+}
+
 /** Whether two people stand for this very plan: one who made it, another who approved it. A rehearsal reaches nobody, and one will do. */
 export function approvalOf({ plan, plannedBy, approvals }: Pick<RunState, 'plan' | 'plannedBy' | 'approvals'>) {
   return approvals.find(({ hash, by }) => hash === plan?.hash && (plan.run.rehearsal || !isSamePerson(by, plannedBy ?? '')))

@@ -17,7 +17,12 @@ const VoSource = z.discriminatedUnion('from', [
   z.strictObject({ name: z.string().min(1), from: z.literal('scopes') }),
   z.strictObject({ name: z.string().min(1), from: z.literal('extension'), key: z.string().min(1) }),
   z.strictObject({ name: z.string().min(1), from: z.literal('csv') }),
+  /** Every site, whatever it supports: of use where no job is sent. */
+  z.strictObject({ name: z.string().min(1), from: z.literal('any') }),
 ])
+
+/** In the place of the identities of a run that sends no job. */
+export const NOBODY = 'nobody'
 
 const positive = z.number().int().positive()
 
@@ -62,13 +67,25 @@ export const Run = z
     sites: positive.max(2000),
     countries: positive.max(250).default(1),
     maxPerCountry: positive.max(2000).default(2000),
+    /** Only sites of these NGIs; only these sites; only sites that GOCDB says are so. */
+    ngis: z.array(z.string().min(1)).min(1).exactOptional(),
+    only: z.array(z.string().min(1)).min(1).exactOptional(),
+    certification: z
+      .array(z.enum(['Candidate', 'Uncertified', 'Certified', 'Suspended']))
+      .min(1)
+      .default(['Certified']),
+    /** The one site that is alerted, in a scenario that alerts one; without it a small one is drawn. */
+    alertSite: z.string().min(1).exactOptional(),
     window: z.strictObject({ from: Moment, to: Moment }),
-    submitters: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).min(1, 'name at least one submitter'),
+    /** None where the scenario sends no job. */
+    submitters: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).default([]),
     /**
      * `attacker` sends the jobs, or owns their payload; `pilot` is what the sites see where a pilot brings it; `control` must
      * stay accepted; `revoked` stands in a revocation list and must be refused.
      */
-    identities: z.strictObject({ attacker: Subject, control: Subject, pilot: Subject.optional(), revoked: Subject.optional() }),
+    identities: z
+      .strictObject({ attacker: Subject, control: Subject, pilot: Subject.optional(), revoked: Subject.optional() })
+      .default({ attacker: NOBODY, control: NOBODY }),
     /** The plug-ins that ask for access; default: those of `submitters` that can. */
     probes: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).optional(),
     consent: z.strictObject({ basis: z.enum(['policy', 'ngi', 'site']), by: z.string().min(1).max(200) }),

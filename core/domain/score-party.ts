@@ -8,7 +8,7 @@ import { compareEvents, earliest, type On } from './order.ts'
 import type { PlannedParty } from './plan.ts'
 import type { PartyScore, Score } from './report.ts'
 import type { PartyExpectation } from './rubric.ts'
-import type { ScoringRun } from './score.ts'
+import { overridden, type ScoringRun } from './score.ts'
 import { durationWords } from './text.ts'
 import { evidenceOf, happenedAt } from './timeline.ts'
 import { runOver } from './unknown.ts'
@@ -22,7 +22,7 @@ type Case = Scoring & { expectation: PartyExpectation; told: On<'MailAccepted'>;
 export function scoreParty(state: ChallengeState, run: ScoringRun, at: { party: PlannedParty; asOf: number }): PartyScore {
   const { party, asOf } = at
   const expected = run.rubric.parties.filter(({ role }) => role === party.role)
-  const scores = expected.map((expectation) => scoreOne({ state, run, asOf }, party, expectation))
+  const scores = expected.map((expectation) => overridden(scoreOne({ state, run, asOf }, party, expectation), state.overrides))
   const known = scores.filter(({ light }) => isKnown(light))
   const overall = categoryLight(scores, known)
   return { party: party.id, role: party.role, name: party.name, timeZone: party.timeZone, overall, scores }
@@ -93,7 +93,7 @@ function findEvidence(state: ChallengeState, { evidence }: PartyExpectation): Ch
   const noted = (fulfils: 'heads-up' | 'contained') => state.notes.filter((note) => note.data.fulfils === fulfils)
   switch (evidence) {
     case 'human-reply':
-      return [...humanAnswers(state), ...noted('heads-up')]
+      return [...humanAnswers(state).filter(({ data }) => traitsOf(data.answers).prepares !== true), ...noted('heads-up')]
     case 'suspended':
       return noted('contained')
     case 'revoked':

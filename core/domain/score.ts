@@ -1,29 +1,46 @@
 import { accessOf } from './access.ts'
-import { calendarOf, deadlineOf, type Interval, pausesOf, type SiteClock } from './calendar.ts'
+import type { Interval } from './calendar.ts'
 import { type ChallengeState, foldChallenge } from './challenge.ts'
-import { kindOf } from './correspondence.ts'
+import { clockStart, isAlerted, pausesFor } from './clock-start.ts'
+import { withdrawnSince } from './consent.ts'
+import { contactDepth } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
-import { type Bounds, type Found, findEvidence, startOf } from './evidence.ts'
-import { categoryScores, isKnown, overallLight, round } from './lights.ts'
-import { earliest } from './order.ts'
+import { type Bounds, findEvidence, startOf } from './evidence.ts'
+import { categoryScores, isKnown, overallLight } from './lights.ts'
+import { compareEvents, last, type On } from './order.ts'
 import type { PlannedSite } from './plan.ts'
-import type { Evidence, Light, Score, SiteScore } from './report.ts'
-import type { Expectation, Rubric } from './rubric.ts'
-import { durationWords } from './text.ts'
+import type { Appeal, Score, SiteScore } from './report.ts'
+import type { Rubric } from './rubric.ts'
+import type { RunState } from './run-state.ts'
+import type { Scenario } from './scenario.ts'
+import { judgeExpectation } from './score-expectation.ts'
 import { evidenceOf, timelineOf } from './timeline.ts'
-import { alertTrouble, containmentDoubt, noReport, runOver } from './unknown.ts'
+import { alertTrouble } from './unknown.ts'
 
 /** What a site is scored against: a run's state with its rubric, or with another one to rescore the past. */
 export type ScoringRun = {
   rubric: Rubric
+  /** Without it: a job at every site, and an alert to each. */
+  scenario?: Pick<Scenario, 'job' | 'alert'>
   outages: readonly Interval[]
   stopped?: { at: number }
   endedMs?: number
+  /** What sites and NGIs said of taking part. */
+  consents?: RunState['consents']
 }
 
-export type Scoring = Bounds & { state: ChallengeState; run: ScoringRun; asOf: number; site: PlannedSite; pauses: readonly Interval[] }
-
-type Verdict = { light: Light; points: number | null; reason: string; evidence: readonly Evidence[] }
+/** One site, ready to be judged. Times in ms since 1970. */
+export type Scoring = Bounds & {
+  state: ChallengeState
+  run: ScoringRun & { withdrawnMs?: number }
+  asOf: number
+  site: PlannedSite
+  pauses: readonly Interval[]
+  /** The fact that began the site's clock. */
+  startEvent?: ChallengeEvent
+  /** Whether we tell the site ourselves. */
+  isTold: boolean
+}
 
 /** One site's lights from its facts, as known at `asOf`. The order of the facts does not matter, their times do. */
 export function scoreSite(events: readonly ChallengeEvent[], run: ScoringRun, asOf: number): SiteScore {
@@ -36,16 +53,17 @@ export function scoreSite(events: readonly ChallengeEvent[], run: ScoringRun, as
 /** As `scoreSite`, from a folded state; for a site whose challenge has not begun, too. */
 export function scoreChallenge(state: ChallengeState, run: ScoringRun, at: { site: PlannedSite; asOf: number }): SiteScore {
   const { site } = at
-  const alertedMs = state.mails.alert.accepted?.at
-  const pauses = alertedMs === undefined ? [] : pausesOf(site, run.outages, alertedMs)
-  const scoring = { ...at, state, run, pauses, alertedMs, startedMs: startOf(state)?.at, stoppedMs: run.stopped?.at }
-  const scores = run.rubric.expectations.map((expectation) => scoreExpectation(scoring, expectation))
+  const scoring = scoringOf(state, run, at)
+  const scores = run.rubric.expectations.map((expectation) => overridden(judgeExpectation(scoring, expectation), state.overrides))
+  const depth = contactDepth(state)
   return {
     site: site.name,
     country: site.country,
     ngi: site.ngi,
+    ...(site.tier === undefined ? {} : { tier: site.tier }),
     timeZone: site.timeZone,
-    ...(alertedMs === undefined ? {} : { alerted: alertedMs }),
+    ...(scoring.alertedMs === undefined ? {} : { alerted: scoring.alertedMs }),
+    isTold: scoring.isTold,
     overall: overallLight(scores),
     categories: categoryScores(scores),
     scores,
@@ -53,120 +71,55 @@ export function scoreChallenge(state: ChallengeState, run: ScoringRun, at: { sit
     times: timesOf(scoring),
     timeline: [],
     access: accessOf(state.access),
-    findings: state.findings.map(({ data }) => data),
+    findings: [...state.findings].sort(compareEvents).map(({ data }) => data),
+    ...(depth === undefined ? {} : { depth: depth.level }),
+    heardFrom: [...state.words]
+      .sort((a, b) => a.data.happenedMs - b.data.happenedMs || compareEvents(a, b))
+      .map((event) => ({ from: event.data.from, how: event.data.how, evidence: evidenceOf(event) })),
+    appeals: appealsOf(state),
   }
 }
 
-function scoreExpectation(scoring: Scoring, expectation: Expectation): Score {
-  const { alertedMs } = scoring
-  const clock = clockOf(scoring, expectation)
-  const deadline = alertedMs === undefined ? undefined : deadlineOf(clock, alertedMs, expectation.within)
-  const verdict =
-    deadline === undefined ? notAlerted(scoring) : judge(scoring, expectation, { deadline, ...lateLimit(scoring, expectation) })
-  const { id, title, category, mandatory, points: outOf } = expectation
-  return { expectation: id, title, category, mandatory, outOf, ...(deadline === undefined ? {} : { deadline }), ...verdict }
+function scoringOf(state: ChallengeState, run: ScoringRun, { site, asOf }: { site: PlannedSite; asOf: number }): Scoring {
+  const isTold = isAlerted(run.scenario, site)
+  const bounds: Bounds = { startedMs: startOf(state)?.at, stoppedMs: run.stopped?.at }
+  const start = clockStart(state, isTold, findEvidence({ evidence: 'contained' }, state, bounds))
+  const pauses = start === undefined ? [] : pausesFor(state, site, { outages: run.outages, startMs: start.at })
+  const withdrawnMs = withdrawnSince({ consents: run.consents ?? [] }, site)
+  const own = withdrawnMs === undefined ? run : { ...run, withdrawnMs }
+  return { ...bounds, state, run: own, asOf, site, isTold, pauses, alertedMs: start?.at, ...(start && { startEvent: start.event }) }
 }
 
-function clockOf({ pauses, site, run }: Scoring, { clock }: Expectation): SiteClock {
-  return clock === 'wall' ? { pauses } : { pauses, calendar: calendarOf(site, run.rubric) }
+/** An officer's verdict stands in the place of the rubric's; what the rubric said stays beside it. */
+export function overridden(score: Score, overrides: readonly On<'ScoreOverridden'>[]): Score {
+  const word = overrides
+    .filter(({ data }) => data.expectation === score.expectation)
+    .reduce<On<'ScoreOverridden'> | undefined>(last, undefined)
+  if (word === undefined) return score
+  const { light, points, reason, by } = word.data
+  const computed = { light: score.light, points: score.points, reason: score.reason }
+  const words = `decided by ${by}: ${reason} (by the rubric ${computed.light}: ${computed.reason})`
+  const evidence = [...score.evidence, evidenceOf(word)]
+  const decided = light === 'grey' ? null : Math.max(0, Math.min(points, score.outOf))
+  return { ...score, light, points: decided, reason: words, evidence, computed }
 }
 
-type Limits = { deadline: number; lateUntil: number }
-
-/** Without `lateUntil` a late answer counts for as long as the run lasts. */
-function lateLimit(scoring: Scoring, expectation: Expectation): { lateUntil: number } {
-  if (expectation.lateUntil === undefined) return { lateUntil: Number.POSITIVE_INFINITY }
-  return { lateUntil: deadlineOf(clockOf(scoring, expectation), scoring.alertedMs!, expectation.lateUntil) }
+function appealsOf({ appeals, appealsAnswered }: ChallengeState): Appeal[] {
+  return [...appeals].sort(compareEvents).map((event) => {
+    const { appeal, expectation } = event.data
+    const answer = appealsAnswered.filter(({ data }) => data.appeal === appeal).reduce<On<'AppealAnswered'> | undefined>(last, undefined)
+    const answered = answer && { at: answer.at, granted: answer.data.granted, words: answer.data.words, by: answer.data.by }
+    return { appeal, expectation, at: event.at, ...(answered && { answered }) }
+  })
 }
 
-function judge(scoring: Scoring, expectation: Expectation, limits: Limits): Verdict {
-  const trouble = alertTrouble(scoring.state)
-  if (trouble) return unknown(trouble.reason, trouble.evidence)
-  const found = findEvidence(expectation.evidence, scoring.state, scoring).map((f) => ({ ...f, points: worth(f, expectation, limits) }))
-  const best = found.sort((a, b) => b.points - a.points || a.at - b.at || a.event.seq - b.event.seq)[0]
-  return best ? judgeFound(best, scoring, { ...limits, kind: expectation.evidence }) : judgeNothing(scoring, expectation, limits)
-}
-
-function worth({ at, fraction }: Found, { points, lateFactor }: Expectation, { deadline, lateUntil }: Limits): number {
-  const factor = at <= deadline ? 1 : at <= lateUntil ? lateFactor : 0
-  return round(points * factor * fraction)
-}
-
-function judgeFound(
-  found: Found & { points: number },
-  scoring: Scoring,
-  { deadline, lateUntil, kind }: Limits & { kind: Expectation['evidence'] },
-): Verdict {
-  const { at, fraction, points } = found
-  const when = at <= scoring.alertedMs! ? 'before the alert' : `${durationWords(at - scoring.alertedMs!)} after the alert`
-  const content = found.words === undefined ? '' : `; ${found.words}`
-  const evidence = [evidenceOf(found.event)]
-  if (at > lateUntil)
-    return { light: 'red', points, reason: `too late: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring, kind)] }
-  if (fraction === 0 && scoring.asOf <= deadline)
-    return { light: 'pending', points: null, reason: `nothing usable so far: ${when}${content}`, evidence }
-  if (fraction === 0)
-    return { light: 'red', points, reason: `nothing usable: ${when}${content}`, evidence: [...evidence, ...proofOfDelivery(scoring, kind)] }
-  if (at > deadline)
-    return { light: 'amber', points, reason: `late: ${when}, ${durationWords(at - deadline)} past the deadline${content}`, evidence }
-  if (fraction < 1) return { light: 'amber', points, reason: `in part: ${when}${content}`, evidence }
-  return { light: 'green', points, reason: `in time: ${when}${content}`, evidence }
-}
-
-/** The order matters: first what keeps it open, then what keeps it from being known, and only then red. */
-function judgeNothing(scoring: Scoring, expectation: Expectation, { deadline }: Limits): Verdict {
-  const over = runOver(scoring.run)
-  if (over && over.at < deadline) return unknown(over.reason)
-  if (scoring.asOf <= deadline) return { light: 'pending', points: null, reason: 'the deadline has not passed', evidence: [] }
-  if (scoring.startedMs === undefined) return unknown('the job was never seen to start', proofOfDelivery(scoring, expectation.evidence))
-  const doubt = expectation.evidence === 'contained' ? containmentDoubt(scoring.state, deadline) : undefined
-  if (doubt) return unknown(doubt.reason, doubt.evidence)
-  const elsewhere = expectation.evidence === 'report-fields' ? noReport(scoring.state) : undefined
-  if (elsewhere) return unknown(elsewhere.reason, elsewhere.evidence)
-  return {
-    light: 'red',
-    points: 0,
-    reason: 'the alert was delivered, the deadline passed, and nothing came',
-    evidence: proofOfDelivery(scoring, expectation.evidence),
-  }
-}
-
-/** What a red light rests on: the alert arrived, the job ran, and what did come does not count. */
-function proofOfDelivery({ state }: Scoring, kind: Expectation['evidence']): Evidence[] {
-  const { alert, 'report-request': request } = state.mails
-  const about = {
-    'human-reply': earliest(state.answers.filter((a) => kindOf(state, a) === 'automatic')),
-    contained: earliest(state.access),
-    closure: request.accepted,
-    'report-fields': request.accepted,
-  }[kind]
-  return [alert.accepted, startOf(state), about].filter((e) => e !== undefined).map((e) => evidenceOf(e))
-}
-
-function notAlerted({ state, run, startedMs }: Scoring): Verdict {
-  const { refused, unsure } = state.mails.alert
-  if (unsure) return unknown('it is not known whether the alert went out', [evidenceOf(unsure)])
-  if (refused) return unknown('the alert was refused', [evidenceOf(refused)])
-  const { submitted, jobRefused, jobUnsure } = state
-  if (!submitted && jobRefused) return unknown('the job was refused, so no alert went out', [evidenceOf(jobRefused)])
-  if (!submitted && jobUnsure)
-    return unknown('it is not known whether the job was submitted, so no alert went out', [evidenceOf(jobUnsure)])
-  const over = runOver(run)
-  if (over) return unknown(startedMs === undefined ? 'the job was never seen to start, so no alert went out' : 'no alert went out')
-  return { light: 'pending', points: null, reason: 'the alert has not gone out', evidence: [] }
-}
-
-function unknown(reason: string, evidence: readonly Evidence[] = []): Verdict {
-  return { light: 'grey', points: null, reason, evidence }
-}
-
-/** Wall-clock times since the alert, whatever the rubric asks for; what came before the alert took no time. */
+/** Wall-clock times since the site's clock began, whatever the rubric asks for; what came before it took no time. */
 function timesOf(scoring: Scoring): SiteScore['times'] {
   const { alertedMs } = scoring
-  if (alertedMs === undefined || alertTrouble(scoring.state)) return {}
+  if (alertedMs === undefined || (scoring.isTold && alertTrouble(scoring.state))) return {}
   const times = { headsUp: 'human-reply', containment: 'contained', closure: 'closure' } as const
-  const known = Object.entries(times).map(([name, kind]) => {
-    const moments = findEvidence(kind, scoring.state, scoring).map((f) => Math.max(0, f.at - alertedMs))
+  const known = Object.entries(times).map(([name, evidence]) => {
+    const moments = findEvidence({ evidence }, scoring.state, scoring).map((f) => Math.max(0, f.at - alertedMs))
     return [name, moments.length === 0 ? undefined : Math.min(...moments)] as const
   })
   return Object.fromEntries(known.filter(([, ms]) => ms !== undefined))

@@ -1,4 +1,5 @@
 import type { ChallengeState } from './challenge.ts'
+import type { MockIncident } from './scenario.ts'
 import type { LaunchedRun } from './work.ts'
 
 /**
@@ -13,7 +14,7 @@ export type SiteEnd =
 
 /** Of the run: when its last agent ends, and how long one lives on that hears nothing. */
 type Rules = Pick<LaunchedRun, 'agentsEndMs'> & {
-  scenario: { job: Pick<LaunchedRun['scenario']['job'], 'silenceEnds' | 'heartbeatEvery'> }
+  scenario: { job?: Pick<MockIncident, 'silenceEnds' | 'heartbeatEvery'> }
 }
 
 /** What is known of one site: its challenge, and when its agent was last heard of. */
@@ -48,7 +49,7 @@ function neverStarted({ submitting, submitted, jobRefused, jobUnsure, agentSeen 
 
 /** A job that was never heard of may still wait for its turn; it ends at the end of all agents. */
 function latestEnd({ agentsEndMs, scenario: { job } }: Rules, lastMs: number | null): number {
-  return lastMs === null ? agentsEndMs : Math.min(agentsEndMs, lastMs + job.silenceEnds + job.heartbeatEvery)
+  return lastMs === null || job === undefined ? agentsEndMs : Math.min(agentsEndMs, lastMs + job.silenceEnds + job.heartbeatEvery)
 }
 
 export type StopCount = Record<SiteEnd['is'], number> & {

@@ -20,6 +20,41 @@ export function sameSubject(written: string, known: string): boolean {
   return isSame(one, other) || isProxyOf(one, other) || isSame([...one].reverse(), other) || isProxyOf([...one].reverse(), other)
 }
 
+/**
+ * Whether a text names the subject somewhere, in either way of writing and in either order, as itself or as a proxy of it. A longer
+ * name that begins with it is another one, unless a blank ends it: in a sentence nobody can tell where a name ends.
+ */
+export function holdsSubject(text: string, known: string): boolean {
+  const parts = partsOf(known)
+  const all = plainParts(text)
+  if (parts === undefined) return holdsAlone(all, squeeze(known))
+  const orders = [parts, [...parts].reverse()]
+  return orders.some((order) => holdsAlone(all, `/${order.join('/')}`) || holdsAlone(all, order.join(',')))
+}
+
+const MOST_TEXT = 64 * 1024
+
+/** Attributes by one name each, and no blanks around what divides the parts. */
+function plainParts(text: string): string {
+  const plain = text.slice(0, MOST_TEXT).replace(/\s+/g, ' ').toLowerCase().replaceAll('\\', '')
+  const tight = plain.replace(/ ?([,+=]) ?/g, (_, mark: string) => (mark === '+' ? ',' : mark))
+  return tight.replace(/(?<![a-z0-9.])(emailaddress|e|uid|[\d.]{10,40})=/g, (_, name: string) => `${sameAttribute[name] ?? name}=`)
+}
+
+/** Not within a longer word, and with no further part but those of a proxy. */
+function holdsAlone(text: string, sought: string): boolean {
+  if (sought === '') return false
+  for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
+    const before = text.slice(Math.max(0, at - 60), at)
+    const after = text.slice(at + sought.length, at + sought.length + 60)
+    const isWord = !/[\p{L}\p{N}=]$/u.test(before) && !/^[\p{L}\p{N}]/u.test(after)
+    const isBegin = !/[a-z0-9.]=[^,=]{0,58},$/.test(before) || /(^|[^\p{L}\p{N}])cn=(proxy|limited proxy|\d+),$/u.test(before)
+    const isEnd = !/^[/,][a-z0-9.]{1,40}=/.test(after) || /^[/,]cn=(proxy|limited proxy|\d+)(?![\p{L}\p{N}])/u.test(after)
+    if (isWord && isBegin && isEnd) return true
+  }
+  return false
+}
+
 function isSame(one: readonly Part[], other: readonly Part[]): boolean {
   return one.length === other.length && one.every((part, i) => part === other[i])
 }

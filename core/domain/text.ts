@@ -38,3 +38,8 @@ export function durationWords(ms: number): string {
 export function withoutAddresses(text: string): string {
   return text.replace(/\S*@\S*/g, '…')
 }
+
+/** By code units: the same on every machine, whatever its language. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

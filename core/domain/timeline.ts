@@ -1,5 +1,6 @@
 import type { ChallengeEvent, RevocationSeen } from './event.ts'
 import type { TaskResult } from './heartbeat.ts'
+import { judgementWords } from './judgement-words.ts'
 import { mailWords } from './mail-words.ts'
 import { compareEvents } from './order.ts'
 import type { Evidence, SiteScore } from './report.ts'
@@ -9,7 +10,9 @@ import { durationWords, plainLine } from './text.ts'
 /** When it happened: a note, and a mail that lay on a shelf, tell of something earlier; all else happened when it was logged. */
 export function happenedAt(event: ChallengeEvent): number {
   if (event.type === 'MailReceived' || event.type === 'ReportReceived') return event.data.cameMs ?? event.at
-  return event.type === 'OfficerNoted' ? event.data.happenedMs : event.at
+  if (event.type === 'OfficerNoted' || event.type === 'WordReached') return event.data.happenedMs
+  if (event.type === 'DowntimeSeen') return event.data.declaredMs
+  return event.type === 'CertificationSeen' ? event.data.changedMs : event.at
 }
 
 export function evidenceOf(event: ChallengeEvent, words = wordsOf(event) ?? event.type): Evidence {
@@ -40,7 +43,8 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
     case 'MailSending':
       return undefined
     case 'ChallengePlanned':
-      return 'The challenge was planned'
+    case 'PartyPlanned':
+      return `The ${event.type === 'PartyPlanned' ? 'party' : 'challenge'} was planned`
     case 'JobSubmitted':
       return `The job was submitted (${plainLine(event.data.nativeId, 120)})`
     case 'JobRefused':
@@ -67,8 +71,16 @@ export function wordsOf(event: ChallengeEvent): string | undefined {
       return `The agent was not told '${orderWords(event.data)}': ${plainLine(event.data.reason)}`
     case 'TaskReported':
       return taskWords(event.data)
-    case 'PartyPlanned':
-      return 'The party was planned'
+    case 'WordReached':
+    case 'PauseAgreed':
+    case 'DowntimeSeen':
+    case 'CertificationSeen':
+    case 'PackagesSeen':
+    case 'AnswerGraded':
+    case 'ScoreOverridden':
+    case 'AppealReceived':
+    case 'AppealAnswered':
+      return judgementWords(event)
     case 'RevocationSeen':
       return revocationWords(event.data)
     default:

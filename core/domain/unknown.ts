@@ -2,6 +2,7 @@ import type { ChallengeState } from './challenge.ts'
 import { humanAnswers } from './correspondence.ts'
 import type { ChallengeEvent } from './event.ts'
 import { earliest } from './order.ts'
+import { lastPackages } from './pakiti.ts'
 import type { Evidence } from './report.ts'
 import { evidenceOf } from './timeline.ts'
 
@@ -15,12 +16,16 @@ export function alertTrouble(state: ChallengeState): Doubt | undefined {
   return { reason: 'the alert bounced', evidence: [evidenceOf(bounced)] }
 }
 
+type Ends = { stopped?: { at: number }; endedMs?: number; withdrawnMs?: number }
+
 /** When and why nothing more is expected. */
-export function runOver(run: { stopped?: { at: number }; endedMs?: number }): { at: number; reason: string } | undefined {
-  const { stopped, endedMs } = run
-  if (stopped && stopped.at <= (endedMs ?? Number.POSITIVE_INFINITY))
-    return { at: stopped.at, reason: 'the run was stopped before the deadline' }
-  return endedMs === undefined ? undefined : { at: endedMs, reason: 'the run ended before the deadline' }
+export function runOver({ stopped, endedMs, withdrawnMs }: Ends): { at: number; reason: string } | undefined {
+  const ends = [
+    ...(stopped ? [{ at: stopped.at, reason: 'the run was stopped before the deadline' }] : []),
+    ...(withdrawnMs === undefined ? [] : [{ at: withdrawnMs, reason: 'the site took part no longer before the deadline' }]),
+    ...(endedMs === undefined ? [] : [{ at: endedMs, reason: 'the run ended before the deadline' }]),
+  ]
+  return ends.sort((a, b) => a.at - b.at)[0]
 }
 
 /** The job ended in a way that does not show whose doing it was; no doubt is left when it outlived the deadline. */
@@ -40,4 +45,15 @@ export function containmentDoubt(state: ChallengeState, deadline: number): Doubt
 export function noReport(state: ChallengeState): Doubt | undefined {
   const note = earliest(state.notes.filter((n) => n.data.fulfils === 'closure'))
   return note && { reason: 'the report came another way, and its content is not in the log', evidence: [evidenceOf(note)] }
+}
+
+/** Pakiti names a host only when something on it is tagged: of a site without any it tells neither good nor bad. */
+export function packagesDoubt({ packages }: ChallengeState): Doubt | undefined {
+  const seen = lastPackages(packages)
+  if (seen === undefined) return { reason: 'nothing that Pakiti answered is in the log, so a person has to look', evidence: [] }
+  if (seen.data.hosts > 0) return undefined
+  return {
+    reason: 'Pakiti names no host: either none reported, or nothing is tagged, so a person has to look',
+    evidence: [evidenceOf(seen)],
+  }
 }

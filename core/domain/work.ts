@@ -1,10 +1,10 @@
 import type { ChallengeState } from './challenge.ts'
-import { consentOf } from './consent.ts'
+import { withdrawnSince } from './consent.ts'
 import { challengeStream, partyStream, runStream } from './event.ts'
 import { type DueLetter, lettersOf, noticesOf, orderedLetters, partyLetters } from './letters.ts'
 import { earliest } from './order.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
-import type { Rubric } from './rubric.ts'
+import type { Rubric, SiteEvidence } from './rubric.ts'
 import type { RunState } from './run-state.ts'
 import type { Scenario } from './scenario.ts'
 import type { Order } from './task.ts'
@@ -21,7 +21,17 @@ export type LaunchedRun = PlannedRun & {
 }
 
 export type Work = { id: string; run: string; stream: string; kind: WorkKind; due: number; payload: Record<string, unknown> }
-export type WorkKind = 'dispatch-job' | 'follow-jobs' | 'cancel-job' | 'probe-access' | 'probe-crl' | 'send-mail' | 'send-task' | 'end-run'
+export type WorkKind =
+  | 'dispatch-job'
+  | 'follow-jobs'
+  | 'cancel-job'
+  | 'probe-access'
+  | 'probe-pakiti'
+  | 'probe-crl'
+  | 'read-gocdb'
+  | 'send-mail'
+  | 'send-task'
+  | 'end-run'
 
 export function isPlanned(run: RunState): run is PlannedRun {
   return run.plan !== undefined && run.scenario !== undefined && run.rubric !== undefined
@@ -49,11 +59,12 @@ export function workOfChallenge(run: LaunchedRun, site: PlannedSite, state: Chal
   const dispatchMs = dispatchDue(run, site)
   const ordered = orderedLetters(state).map((letter) => letterWork(run, site, letter))
   if (dispatchMs === undefined) return [...ordered, ...notices]
-  const dispatch = make('dispatch-job', dispatchMs)
-  const started = startedMs(state)
-  if (started === undefined) return [dispatch, ...ordered, ...notices]
+  const hasJob = run.scenario.job !== undefined
+  const dispatch = hasJob ? [make('dispatch-job', dispatchMs)] : []
+  const started = hasJob ? startedMs(state) : dispatchMs
+  if (started === undefined) return [...dispatch, ...ordered, ...notices]
   const letters = lettersOf(run, { site, state, started }).map((letter) => letterWork(run, site, letter))
-  const all = [dispatch, ...letters, ...ordered, ...tasksOf(run, make, { state, started }), ...notices]
+  const all = [...dispatch, ...letters, ...ordered, ...tasksOf(run, make, { state, started }), ...notices]
   const accepted = state.mails.alert.accepted
   return accepted === undefined ? all : [...all, ...rounds(run, accepted.at)]
 }
@@ -107,9 +118,7 @@ function letterWork({ plan }: PlannedRun, to: Addressee, { due, ...letter }: Due
 
 /** When the challenge was called off: by a full stop, or as the site or its NGI takes part no longer. */
 function endingMs(run: LaunchedRun, site: PlannedSite): number | undefined {
-  if (run.stopped) return run.stopped.at
-  const isOff = consentOf(run, site, run.launchedMs).is === 'withdrawn'
-  return isOff ? run.consents.findLast((word) => !word.given)?.at : undefined
+  return run.stopped ? run.stopped.at : withdrawnSince(run, site)
 }
 
 /** The canaries go first; the others have no due time before their wave is opened. */
@@ -122,7 +131,7 @@ function dispatchDue(run: LaunchedRun, site: PlannedSite): number | undefined {
 /** What the scenario has the agents do, and what officers ordered besides. */
 function tasksOf(run: LaunchedRun, make: Make, { state, started }: { state: ChallengeState; started: number }): Work[] {
   if (state.farewells.length > 0) return []
-  const planned = run.scenario.job.tasks.map(({ after, ...order }, i) =>
+  const planned = (run.scenario.job?.tasks ?? []).map(({ after, ...order }, i) =>
     make('send-task', started + after, { detail: `task-${i + 1}`, order }),
   )
   const ordered = state.ordered.map(({ at, data: { id, by: _, ...order } }) => make('send-task', at, { detail: `by-hand-${id}`, order }))
@@ -153,7 +162,20 @@ type Make = (kind: WorkKind, due: number, about?: Detail) => Work
  * for rounds that others have too. The last one comes before the run ends.
  */
 function rounds(run: LaunchedRun, alerted: number): Work[] {
-  return roundTimes(run, alerted).flatMap((due) => [roundOf(run, 'follow-jobs', due), roundOf(run, 'probe-access', due)])
+  const kinds: WorkKind[] = ['follow-jobs', 'probe-access']
+  if (waitsFor(run, 'packages')) kinds.push('probe-pakiti')
+  const isCounted = waitsFor(run, 'downtime') || waitsFor(run, 'certified')
+  if (isCounted) kinds.push('read-gocdb')
+  const [soon, ...later] = roundTimes(run, alerted)
+  const asked = (due: number, which: readonly WorkKind[]) => which.map((kind) => roundOf(run, kind, due))
+  if (soon === undefined) return []
+  // What was declared between the plan and the alert stops the clocks, whatever the rubric counts.
+  return [...asked(soon, isCounted ? kinds : [...kinds, 'read-gocdb']), ...later.flatMap((due) => asked(due, kinds))]
+}
+
+/** Whether the rubric counts such evidence: what it does not count is not looked for. */
+export function waitsFor({ rubric }: Pick<PlannedRun, 'rubric'>, evidence: SiteEvidence): boolean {
+  return rubric.expectations.some((one) => one.evidence === evidence)
 }
 
 function roundTimes(run: LaunchedRun, told: number): number[] {

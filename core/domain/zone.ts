@@ -1,5 +1,7 @@
 const formats = new Map<string, Intl.DateTimeFormat | null>()
 const moments = new Map<string, number>()
+const wholeDays = new Map<string, number | null>()
+const dayMs = 86_400_000
 
 /** Keeps a cache from growing without end when a file brings thousands of odd zones. */
 function remember<V>(cache: Map<string, V>, key: string, value: V): V {
@@ -35,6 +37,20 @@ export function isTimeZone(zone: string): boolean {
 export function zoneOffset(zone: string, at: number): number {
   const format = formatOf(zone)
   if (format === null) return 0
+  const day = Math.floor(at / dayMs)
+  const key = `${day} ${zone}`
+  const known = wholeDays.get(key)
+  const whole = known === undefined ? remember(wholeDays, key, offsetOfDay(format, day)) : known
+  return whole ?? readOffset(format, at)
+}
+
+/** What holds for the whole day, which saves asking for each of a report's moments; null on a day on which clocks change. */
+function offsetOfDay(format: Intl.DateTimeFormat, day: number): number | null {
+  const first = readOffset(format, day * dayMs)
+  return first === readOffset(format, (day + 1) * dayMs) ? first : null
+}
+
+function readOffset(format: Intl.DateTimeFormat, at: number): number {
   const part: Record<string, number> = {}
   for (const { type, value } of format.formatToParts(at)) part[type] = Number(value)
   const local = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!)

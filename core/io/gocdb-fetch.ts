@@ -9,7 +9,9 @@ import type { SourceFile } from './gocdb/source.ts'
 export type FetchOptions = {
   /** For example https://goc.egi.eu/gocdbpi; `/private/` and `/public/` are added. */
   baseUrl: string
-  certificate?: { certPath: string; keyPath: string; caPath?: string }
+  certificate?: { certPath: string; keyPath: string }
+  /** The authorities to trust, in the place of the system's. */
+  caPath?: string
   token?: string
   /** For all of it together. */
   timeoutMs: number
@@ -22,39 +24,58 @@ export type FetchOptions = {
 
 const MAX = { pageBytes: 64 * 1024 * 1024, allBytes: 512 * 1024 * 1024, pages: 1000 }
 
-type Document = { method: Method; level: 'private' | 'public'; optional?: true; params?: Record<string, string> }
+export type DocumentName = keyof GocdbFiles
+/** `unscoped`: an unknown parameter is an error to GOCDB, and this method knows no scope. */
+type Document = { method: Method; level: 'private' | 'public'; optional?: true; unscoped?: true; params?: Record<string, string> }
+
+export type Fetched = { files: Partial<Record<DocumentName, SourceFile[]>>; warnings: string[] }
 
 /** What GOCDB shows to everybody, and what only to registered people and machines. */
-const DOCUMENTS: Record<keyof GocdbFiles, Document> = {
+const DOCUMENTS: Record<DocumentName, Document> = {
   sites: { method: 'get_site', level: 'private' },
   services: { method: 'get_service_endpoint', level: 'public' },
   downtimes: { method: 'get_downtime', level: 'public' },
   ngis: { method: 'get_ngi', level: 'private', optional: true },
   // Only the people who are needed.
   contacts: { method: 'get_site_contacts', level: 'private', optional: true, params: { roletype: 'Site Security Officer' } },
+  // All of them: its startdate and enddate are taken the wrong way round by some versions.
+  certifications: { method: 'get_cert_status_changes', level: 'private', optional: true, unscoped: true },
 }
+
+/** What makes a federation. */
+const FEDERATION: readonly DocumentName[] = ['sites', 'services', 'downtimes', 'ngis', 'contacts']
 
 type Session = { options: FetchOptions; base: URL; agent: Agent; signal: AbortSignal; bytes: number; visited: Set<string> }
 
 /** Gets GOCDB's documents, page by page. All of them or none: an error leaves the last good copy as it is. */
-export async function fetchGocdb(options: FetchOptions): Promise<{ files: GocdbFiles; warnings: string[] }> {
+export async function fetchGocdb(
+  options: FetchOptions,
+  more: readonly DocumentName[] = [],
+): Promise<{ files: GocdbFiles; warnings: string[] }> {
+  const { files, warnings } = await fetchDocuments(options, [...FEDERATION, ...more])
+  return { files: files as GocdbFiles, warnings }
+}
+
+/** These documents alone; what is optional and not for us is left out, with a warning. */
+export async function fetchDocuments(options: FetchOptions, names: readonly DocumentName[]): Promise<Fetched> {
   const base = baseOf(options.baseUrl)
   const deadline = AbortSignal.timeout(options.timeoutMs)
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal])
   const agent = new Agent({ connect: await credentials(options), maxResponseSize: MAX.pageBytes })
   const session: Session = { options, base, agent, signal, bytes: 0, visited: new Set() }
-  const files: Partial<Record<keyof GocdbFiles, SourceFile[]>> = {}
+  const files: Partial<Record<DocumentName, SourceFile[]>> = {}
   const warnings: string[] = []
   try {
-    for (const [name, document] of Object.entries(DOCUMENTS)) {
+    for (const name of names) {
+      const document = DOCUMENTS[name]
       const pages = await fetchPages(session, document)
       if (pages === undefined) warnings.push(`${document.method}: the server does not show it to us (403); going on without it`)
-      else files[name as keyof GocdbFiles] = pages
+      else files[name] = pages
     }
   } finally {
     await agent.destroy()
   }
-  return { files: files as GocdbFiles, warnings }
+  return { files, warnings }
 }
 
 function baseOf(text: string): URL {
@@ -64,7 +85,7 @@ function baseOf(text: string): URL {
 }
 
 async function credentials(options: FetchOptions): Promise<{ cert?: Buffer; key?: Buffer; ca?: Buffer }> {
-  const { certificate, token } = options
+  const { certificate, caPath, token } = options
   const problems: string[] = []
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('the token holds spaces, line breaks or foreign letters: give it alone')
@@ -74,7 +95,7 @@ async function credentials(options: FetchOptions): Promise<{ cert?: Buffer; key?
     })
   const cert = certificate && (await read(certificate.certPath, 'certificate'))
   const key = certificate && (await read(certificate.keyPath, 'key'))
-  const ca = certificate?.caPath === undefined ? undefined : await read(certificate.caPath, 'CA file')
+  const ca = caPath === undefined ? undefined : await read(caPath, 'CA file')
   if (problems.length > 0) throw new InputError('GOCDB cannot be asked:', problems)
   return { ...(cert && { cert }), ...(key && { key }), ...(ca && { ca }) }
 }
@@ -97,11 +118,11 @@ async function fetchPages(session: Session, document: Document): Promise<SourceF
   return pages
 }
 
-function firstUrl({ base, options }: Session, { method, level, params }: Document): URL {
+function firstUrl({ base, options }: Session, { method, level, params, unscoped }: Document): URL {
   const url = new URL(base.href)
   url.pathname = `${base.pathname.replace(/\/+$/, '')}/${level}/`
   const since = method === 'get_downtime' && options.downtimesSince !== undefined ? { windowstart: options.downtimesSince } : {}
-  const scope = options.scope === undefined ? {} : { scope: options.scope }
+  const scope = options.scope === undefined || unscoped ? {} : { scope: options.scope }
   // A cursor asks for pages: https://docs.egi.eu/internal/configuration-database/api/
   url.search = new URLSearchParams({ method, ...params, ...scope, ...since, next_cursor: '0' }).toString()
   return url

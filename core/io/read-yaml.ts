@@ -2,8 +2,12 @@ import { readFileSync, statSync } from 'node:fs'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { InputError, messageOf } from '../domain/errors.ts'
+import { isNestedDeeply } from '../domain/nesting.ts'
 
 const MOST_BYTES = 1024 * 1024
+
+/** Line ends, colons and commas: with the number of keys the time to read them grows faster than they do. */
+export const MOST_YAML_MARKS = 10_000
 
 /** Reads a YAML file into the schema's shape. Every mistake is named at once, with its line; `check` may add more. */
 export function readYaml<S extends z.ZodType>(file: string, schema: S, check: (raw: unknown) => Problem[] = () => []): z.output<S> {
@@ -18,6 +22,8 @@ export function parseYaml<S extends z.ZodType>(
   schema: S,
   check: (raw: unknown) => Problem[],
 ): z.output<S> {
+  const strange = strangenessOf(source.text)
+  if (strange !== undefined) throw new InputError(`${source.file} cannot be read: ${strange}`, [])
   const lines = new LineCounter()
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = [...document.errors, ...document.warnings].map((error) => `${at(lines.linePos(error.pos[0]))}: ${error.message}`)
@@ -34,6 +40,19 @@ export function parseYaml<S extends z.ZodType>(
       }),
     )
   return parsed.data as z.output<S>
+}
+
+/** What would keep the parser busy for minutes, or end the process with its stack: looked for before it sees the text. */
+function strangenessOf(text: string): string | undefined {
+  if (isNestedDeeply(text)) return 'it is nested too deeply: write it in the shape of the samples'
+  const marks = countYamlMarks(text)
+  return marks > MOST_YAML_MARKS
+    ? `it has too many entries (${marks} line ends, colons and commas; at most ${MOST_YAML_MARKS} are read)`
+    : undefined
+}
+
+export function countYamlMarks(text: string): number {
+  return text.match(/[\n\r:,]/g)?.length ?? 0
 }
 
 /** A few aliases are a convenience; very many are an attack on our memory. */
@@ -61,7 +80,10 @@ function at(position: { line: number }): string {
 /** A text file of the user's, bounded; a missing or unreadable one is the user's mistake. */
 export function readText(file: string, mostBytes = MOST_BYTES): string {
   try {
-    const { size } = statSync(file)
+    const found = statSync(file)
+    // A pipe or a device may never end.
+    if (!found.isFile() && !found.isDirectory()) throw new Error('it is not a file')
+    const { size } = found
     if (size > mostBytes) throw new Error(`it has ${size} bytes; at most ${mostBytes} are read`)
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch (error) {

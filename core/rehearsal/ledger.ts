@@ -1,10 +1,25 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
 import type { MailKind } from '../domain/mail.ts'
 
-/** What the sites' side knows, written down as it happens: a mail that arrived, or an action that was done. */
+/**
+ * What the sites' side knows, written down as it happens: a mail of ours that arrived, the word of another site, or an action that
+ * was done. `question`: the scenario's, that a mail asks. `of`: the mail that an action answers.
+ */
 export type Entry =
-  | { what: 'mail'; at: number; site: string; mail: MailKind; messageId: string; replyTo: string; subject: string }
-  | { what: 'done'; at: number; site: string; action: string }
+  | MailEntry
+  | { what: 'word'; at: number; site: string; from: string; messageId: string; replyTo: string; subject: string }
+  | { what: 'done'; at: number; site: string; action: string; of: string }
+
+export type MailEntry = {
+  what: 'mail'
+  at: number
+  site: string
+  mail: MailKind
+  messageId: string
+  replyTo: string
+  subject: string
+  question?: string
+}
 
 /** The sites' own memory, apart from the framework's: it survives a crash, and is the oracle for "no mail twice". */
 export function openLedger(file: string): { entries: Entry[]; add(entry: Entry): void } {

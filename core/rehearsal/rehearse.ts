@@ -8,10 +8,10 @@ import { labelOf } from '../app/dispatch-job.ts'
 import { createEngine, type Engine } from '../app/engine.ts'
 import { launchRun } from '../app/launch-run.ts'
 import { recoverRun } from '../app/recover.ts'
-import { readChallenge, readLaunchedRun, readRunState, streamOf } from '../app/view.ts'
+import { readChallenge, readLaunchedRun, readPlannedRun, streamOf } from '../app/view.ts'
 import { type Reach, workFolder } from '../context.ts'
-import type { Plan } from '../domain/plan.ts'
-import type { LaunchedRun } from '../domain/work.ts'
+import type { Plan, PlannedSite } from '../domain/plan.ts'
+import type { LaunchedRun, PlannedRun } from '../domain/work.ts'
 import { BACKLOG } from '../http/connections.ts'
 import { createListener } from '../http/listener.ts'
 import { openInbox, openMailroom } from '../inbox.ts'
@@ -24,7 +24,9 @@ import { listenerPartsOf } from '../listening.ts'
 import type { Reachers } from '../plugins.ts'
 import { joinDeps } from '../worker.ts'
 import { ban } from './actions.ts'
+import { demandsOf } from './demands.ts'
 import { type SimulatedFederation, startFederation } from './federation.ts'
+import { actAsOfficer } from './officer.ts'
 import { type Awaited, settle } from './settle.ts'
 import { keepStoryTime, type StoryClock, storyFolder } from './story-clock.ts'
 
@@ -47,8 +49,9 @@ const QUIET_PORTS = [20_000, 32_000] as const
 
 /** Goes through a whole run with simulated sites: real processes, real mail on loopback, and a clock that jumps. */
 export async function rehearse(instance: Instance & { clock: StoryClock }, options: RehearsalOptions): Promise<void> {
-  const { plan } = await readRunState(instance.store, options.run)
-  const parts = await openParts(instance, plan, options)
+  const planned = await readPlannedRun(instance.store, options.run)
+  const { plan } = planned
+  const parts = await openParts(instance, planned, options)
   try {
     await recoverRun(parts.deps, plan.id, (owner) => owner !== processIdentity() && processLives(owner))
     await approveRun(instance, plan.id, 'rehearsal').catch(ignoreLaunched)
@@ -92,6 +95,7 @@ async function play(
     awaitFarewells(await federation.act())
     await settle(waiting, awaited)
     if (await expectAgents(instance, options.run, awaited)) continue
+    if (await actAsOfficer(instance, run, federation.certify)) continue
     const due = [await store.nextDue(options.run), federation.nextDue()].filter((one) => one !== undefined)
     if (due.length === 0) break
     clock.jumpTo(Math.min(...due))
@@ -148,8 +152,9 @@ async function jobsBySubmitter(deps: Deps, run: LaunchedRun) {
   })
 }
 
-async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan, options: RehearsalOptions): Promise<Parts> {
+async function openParts(instance: Instance & { clock: StoryClock }, planned: PlannedRun, options: RehearsalOptions): Promise<Parts> {
   const { clock, config } = instance
+  const { plan } = planned
   const folder = storyFolder(config.home, plan.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const listener = createListener(listenerPartsOf(instance))
@@ -159,14 +164,10 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const inbox = await openInbox(mailroom, config.mail, { host: '127.0.0.1', port: 0, onError })
   const localFolder = workFolder(config.home, plan.id, 'local')
   const federation = await startFederation({
-    sites: plan.sites,
-    others: plan.parties.map((party) => party.address),
-    identity: plan.run.identities.attacker,
+    ...castOf(planned),
     addresses: [`http://127.0.0.1:${listenerPort}`],
-    labelOf: (site) => labelOf({ plan }, site),
     localFolder,
     inboxPort: inbox.port,
-    seed: plan.run.seed,
     ledgerFile: join(folder, 'sites.jsonl'),
     hash: instance.sha256,
     now: clock.now,
@@ -177,7 +178,7 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
   const { heartbeatSeconds, silenceSeconds } = AGENT
   const listenerUrls = [`http://127.0.0.1:${listenerPort}`]
   const agentTiming = { heartbeatSeconds, silenceSeconds }
-  const deps = joinDeps(instance, { ...options, mailer, listenerUrls, agentTiming, pluginLog: () => {} })
+  const deps = joinDeps(instance, { ...options, ...federation.registers, mailer, listenerUrls, agentTiming, pluginLog: () => {} })
   const queue = queueOf(instance, plan.id, onError)
   // What a process that was killed had in its hands must not be waited for.
   await queue.flush()
@@ -192,6 +193,22 @@ async function openParts(instance: Instance & { clock: StoryClock }, plan: Plan,
       await Promise.all([listener.close(), inbox.close(), federation.close()])
       await mailroom.parser.close()
     },
+  }
+}
+
+/** Who takes part in the story, and what it asks of them. */
+function castOf({ plan, scenario, rubric }: PlannedRun) {
+  const { attacker: identity, pilot } = plan.run.identities
+  return {
+    sites: plan.sites,
+    others: plan.parties.map((party) => party.address),
+    voTeams: plan.parties.filter((party) => party.role === 'vo').map((party) => party.address),
+    identity,
+    pilot,
+    questions: scenario.questions,
+    demands: demandsOf(scenario, rubric),
+    labelOf: (site: PlannedSite) => labelOf({ plan }, site),
+    seed: plan.run.seed,
   }
 }
 

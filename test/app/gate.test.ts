@@ -7,7 +7,8 @@ import { launchedRun, scenarioWith } from '../domain/launched-run.ts'
 import { withStore } from '../services/store.ts'
 import { anEffect, anIntent, atGate, gateDeps, inWindow } from './gating.ts'
 
-const kinds: EffectKind[] = ['dispatch-job', 'follow-jobs', 'cancel-job', 'probe-access', 'probe-crl', 'send-mail', 'send-task', 'end-run']
+const looks: EffectKind[] = ['follow-jobs', 'probe-access', 'probe-pakiti', 'probe-crl', 'read-gocdb']
+const kinds: EffectKind[] = [...looks, 'dispatch-job', 'cancel-job', 'send-mail', 'send-task', 'end-run']
 const mails = ['alert', 'reminder', 'closing', 'stopped', 'real-incident']
 const stopped = { at: 1, by: 'a', reason: 'b' }
 const real = { rehearsal: false }

@@ -57,8 +57,8 @@ describe('given a mail that lay on a shelf', () => {
       room.hand.now += 40 * 24 * HOUR_MS
       await sortMail(room.deps, { ...where, contentHash: mail.contentHash })
       const state = await readChallenge(room.store, one)
-      expect(findEvidence('report-fields', state, {}).map(({ at }) => at)).toEqual([came])
-      expect(findEvidence('closure', state, {}).map(({ at }) => at)).toEqual([came])
+      expect(findEvidence({ evidence: 'report-fields' }, state, {}).map(({ at }) => at)).toEqual([came])
+      expect(findEvidence({ evidence: 'closure' }, state, {}).map(({ at }) => at)).toEqual([came])
     }))
 })
 
@@ -74,7 +74,7 @@ test('given a report in a mail that was held to be a machine, when an officer sa
     await judgeMail(room.deps, word)
     await judgeMail(room.deps, word)
     const state = await readChallenge(room.store, one)
-    expect(findEvidence('report-fields', state, {}).map(({ at }) => at)).toEqual([came])
+    expect(findEvidence({ evidence: 'report-fields' }, state, {}).map(({ at }) => at)).toEqual([came])
   }))
 
 test('given two mails at once to which a program gave one Message-ID, then none of them is lost, and none is there twice', () =>

@@ -177,7 +177,7 @@ function isDeclared(text: string, { plan, scenario }: LaunchedRun): boolean {
   if (text === stopText(plan.id)) return true
   const [, job, action = '', number] = /^ssc-task 1 ssc-(\S+) [1-9]\d* [1-9]\d* ([a-z-]+) (-|[1-9]\d?)$/.exec(text) ?? []
   const isOurs = plan.sites.some((site) => job === `${plan.id}-${site.name}`)
-  if (!isOurs || ![...scenario.job.actions, 'idle', 'stop'].includes(action)) return false
+  if (!isOurs || ![...scenario.job!.actions, 'idle', 'stop'].includes(action)) return false
   const bounds = catalogue[action as Action]
   return bounds === null ? number === '-' : Number(number) >= bounds.least && Number(number) <= bounds.most
 }

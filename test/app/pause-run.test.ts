@@ -85,6 +85,8 @@ describe('a pause', () => {
       await pauseRun(core, { ...word, because: 'officer' })
       expect(await take('round', inWindow, 'probe-access')).toBe('done')
       expect(await take('list', inWindow, 'probe-crl')).toBe('done')
+      expect(await take('packages', inWindow, 'probe-pakiti')).toBe('done')
+      expect(await take('downtimes', inWindow, 'read-gocdb')).toBe('done')
       expect(await heldWork(core, 'r-1')).toEqual([])
       expect(await take('looks', inWindow, 'follow-jobs')).toBe('doing')
     }))

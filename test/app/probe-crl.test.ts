@@ -77,6 +77,12 @@ describe('given a CA with a revocation list', () => {
     expect(new Set(asked)).toEqual(new Set([`${run.plan.run.identities.attacker} http://127.0.0.1:1/ca.crl`]))
   })
 
+  it('when two rounds overlap, then the change is told once', async () => {
+    const { round, seen } = await rig()
+    expect(await Promise.all([round('1'), round('2')])).toEqual(['done', 'done'])
+    expect((await seen()).map(({ listed }) => listed)).toEqual(['no'])
+  })
+
   it('when the story is ahead of the machine, then the date of the list is told in its time', async () => {
     const { list, round, seen, hand } = await rig()
     hand.aheadMs = 1_000_000

@@ -1,6 +1,6 @@
 import { importsOf, runtimeImportsOf, type Source } from './source.ts'
 
-const rooms = ['core/domain', 'core/app', 'core/io', 'core/agent', 'core/http', 'core/cli', 'core/rehearsal'] as const
+const rooms = ['core/domain', 'core/app', 'core/io', 'core/agent', 'core/charts', 'core/http', 'core/cli', 'core/rehearsal'] as const
 type Room = (typeof rooms)[number] | 'core/ports.ts' | 'core' | 'plug-in'
 
 /** Beside its own room: which other rooms a room may import, and whether Node.js and any library. */
@@ -10,6 +10,7 @@ const table: Record<Room, { rooms: readonly string[]; libraries: 'none' | 'zod' 
   'core/app': { rooms: ['core/domain', 'core/ports.ts'], libraries: 'none' },
   'core/io': { rooms: ['core/domain', 'core/ports.ts'], libraries: 'all' },
   'core/agent': { rooms: ['core/domain', 'core/ports.ts'], libraries: 'all' },
+  'core/charts': { rooms: ['core/domain'], libraries: 'all' },
   'core/http': { rooms: ['core'], libraries: 'all' },
   'core/cli': { rooms: ['core'], libraries: 'all' },
   'core/rehearsal': { rooms: ['core'], libraries: 'all' },

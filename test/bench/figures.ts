@@ -1,4 +1,4 @@
-import { quantile } from '../../reports/html/statistics.ts'
+import { quantile } from '../../core/domain/statistics.ts'
 
 /** One line of the table: what was measured, again and again in one run. */
 export type Figure = {

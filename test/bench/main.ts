@@ -6,6 +6,7 @@ import { measureHeartbeats } from './heartbeats.ts'
 import { measureHostile } from './hostile.ts'
 import { measureJobs } from './jobs.ts'
 import { measureMails } from './mails.ts'
+import { measureReports } from './reports.ts'
 import { measureScoring } from './scoring.ts'
 import { measureServe } from './serve.ts'
 import { setUpName, withInstance } from './setup.ts'
@@ -28,6 +29,7 @@ try {
   figures.push(...(await step('a hostile port', () => withInstance((instance) => measureHostile(instance, hostile)))))
   figures.push(...(await step('stop drill', () => withInstance((instance) => measureStopDrill(instance, drill)))))
   figures.push(...(await step('scoring', scoring)))
+  figures.push(...(await step('reports', () => withInstance((instance) => measureReports(instance, { rounds: quick ? 2 : 5 })))))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {
   tidy()

@@ -72,7 +72,7 @@ async function launched(instance: Instance, deps: Deps, { agents, intervalMs }: 
   writeIdentities(instance.config.home)
   const sites = Math.round(agents * (1 + REST))
   const wish = planRequest(1, sites)
-  const job = { ...wish.scenario.job, heartbeatEvery: intervalMs, silenceEnds: SILENCE_MS, tasks: [] }
+  const job = { ...wish.scenario.job!, heartbeatEvery: intervalMs, silenceEnds: SILENCE_MS, tasks: [] }
   const watch = { every: 2 * intervalMs, for: 120_000, later: 3_600_000 }
   const scenario = {
     ...wish.scenario,

@@ -119,6 +119,7 @@ describe('wrong use', () => {
       /there is no report format 'docx'. There are: csv, html, json, markdown/,
     )
     expectRefused(await calls.call('sites', 'fetch', '--url', 'https://127.0.0.1:1', '--cert', 'a.pem'), /--cert and --key go together/)
+    expectRefused(await calls.call('plan', 'ssc5-regionl'), /no such file, nor a scenario of that name. There are: big-run, /)
     expectRefused(await calls.call('rehearse', '--seed', 'x'), /--seed is a whole number/)
     expectRefused(await calls.call('rehearse', '--resume'), /there is no rehearsal to go on with/)
   })

@@ -47,6 +47,7 @@ describe('ssc note', () => {
     ['neither a site nor a party', [], 'give either --site or --party'],
     ['both of them', ['--site', 'SITE-0', '--party', 'vo-Our_VO'], 'give either --site or --party'],
     ['a party that takes no part', ['--party', 'vo-Other'], 'vo-Other takes no part'],
+    ['what is still to come', ['--party', 'vo-Our_VO', '--at', '2999-01-01T00:00:00Z'], 'that is still to come'],
     ['a report of a party', ['--party', 'vo-Our_VO', '--fulfils', 'closure'], 'fulfils heads-up or contained, not closure'],
   ])('given %s, when a note is to be taken, then it is refused, and nothing is noted', async (_, more, words) => {
     const before = (await log(run)).length

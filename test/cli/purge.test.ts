@@ -102,7 +102,7 @@ describe('ssc purge', () => {
     const file = join(calls.home, 'reports', `${run}.json`)
     mkdirSync(join(calls.home, 'reports'))
     writeFileSync(file, (await calls.call('report', run, '--format', 'json')).out)
-    const lights = () => JSON.parse(readFileSync(file, 'utf8')).sites.map((site: { overall: string }) => site.overall)
+    const lights = () => JSON.parse(readFileSync(file, 'utf8')).content.sites.map((site: { overall: string }) => site.overall)
     const before = lights()
     expect((await calls.call('verify', run)).out).toContain(file)
     const foreign = join(calls.home, 'reports', `${other}.json`)

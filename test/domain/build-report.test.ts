@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildReport } from '../../core/domain/build-report.ts'
 import { RefusedError } from '../../core/domain/errors.ts'
-import { type Event, type Fact, partyStream } from '../../core/domain/event.ts'
+import { type Event, type Fact, partyStream, runStream } from '../../core/domain/event.ts'
+import { isKnown } from '../../core/domain/lights.ts'
 import { aParty, hoursAfter, list, told } from './one-party.ts'
-import { chain, samplePlan, sampleReport, sampleRun, type Told } from './sample-run.ts'
+import { chain, samplePlan, sampleReport, sampleRubric, sampleRun, sampleScenario, type Told } from './sample-run.ts'
 import { launchMs } from './sample-sites.ts'
 
 const extras = { audience: 'csirt', tlp: 'TLP:AMBER' } as const
@@ -59,6 +60,78 @@ describe('a report', () => {
     expect(report.parties.map(({ party, scores }) => [party, scores.map((s) => s.light)])).toEqual([['ca-Example', ['green', 'red']]])
     expect(report.heads.map((head) => head.stream)).toContain(stream)
     expect(without.parties).toEqual([])
+  })
+
+  it('given a run, when built, then it says by which rules it is judged, and how much of all that was expected is known', () => {
+    const { title, rules, coverage, sites } = sampleReport({ seed: 1, sites: 40 })
+    expect(title).toBe(sampleScenario.title)
+    expect(rules).toEqual({
+      expectations: sampleRubric.expectations,
+      parties: sampleRubric.parties,
+      workingHours: sampleRubric.workingHours,
+    })
+    expect(coverage.of).toBe(40 * sampleRubric.expectations.length)
+    expect(coverage.known).toBe(sites.flatMap(({ scores }) => scores).filter(({ light }) => isKnown(light)).length)
+  })
+
+  it('given another rubric, when built, then the past is scored with it', () => {
+    const rubric = { ...sampleRubric, version: 88, expectations: sampleRubric.expectations.slice(0, 1) }
+    const report = buildReport(sampleRun({ seed: 1, sites: 3 }), { ...extras, rubric })
+    expect(report.rubric.version).toBe(88)
+    expect(report.sites.map(({ scores }) => scores.length)).toEqual([1, 1, 1])
+  })
+
+  it('given a run, when built, then each time is spread over the sites that have it, and those count of which it could be known', () => {
+    const { times, sites } = sampleReport({ seed: 1, sites: 40 })
+    for (const name of ['headsUp', 'containment', 'closure'] as const) {
+      const own = sites.flatMap((site) => site.times[name] ?? [])
+      expect(times[name].values).toEqual(own.sort((a, b) => a - b))
+      expect(times[name].of).toBeGreaterThan(own.length)
+      expect(times[name].of).toBeLessThan(40)
+    }
+    const silent = sites.filter(({ scores }) => scores.some(({ reason }) => reason.startsWith('the job fell silent')))
+    const expected = sites.filter(
+      ({ times, scores }) => times.containment !== undefined || scores.some((s) => s.category === 'containment' && s.light === 'red'),
+    )
+    expect(silent.length).toBeGreaterThan(0)
+    expect(times.containment.of).toBe(expected.length)
+  })
+
+  it('given a run, when built, then its own story is told in plain words and in order, and names no site', () => {
+    const { timeline, sites } = sampleReport({ seed: 1, sites: 40 })
+    expect(timeline.map(({ at }) => at)).toEqual(timeline.map(({ at }) => at).sort((a, b) => a - b))
+    expect(timeline.map(({ what }) => what)).toEqual([
+      'The run was planned by Officer Three',
+      'The plan was approved by Officer One',
+      'The run was launched',
+      expect.stringContaining('The first heads-up came'),
+      'Our own side was down: The listener was restarted',
+      'Our own side was up again',
+      expect.stringMatching(/^The last heads-up came: \d+ of 40 sites have answered$/),
+      expect.stringMatching(/^The last containment was seen: \d+ of 40 sites have contained it$/),
+      'The run ended',
+    ])
+    for (const { site } of sites) expect(JSON.stringify(timeline)).not.toContain(site)
+  })
+
+  it('given a wave, a pause that lasts and a stop, when built, then each stands in the story with who did it and why', () => {
+    const stream = runStream(samplePlan(1, 2).id)
+    const more: Told[] = [
+      { stream, at: launchMs + hour, fact: { type: 'WaveOpened', data: { by: 'Ada', reason: 'all well' } } },
+      { stream, at: launchMs + 2 * hour, fact: { type: 'RunPaused', data: { by: 'Ada', reason: 'a storm', because: 'officer' } } },
+      { stream, at: launchMs + 3 * hour, fact: { type: 'RunStopped', data: { by: 'Ben', reason: 'a real incident' } } },
+    ]
+    const before = sampleRun({ seed: 1, sites: 2, untilMs: launchMs }).map(({ at, type, data, stream }) => ({
+      stream,
+      at,
+      fact: { type, data } as Fact,
+    }))
+    const words = buildReport(chain([...before, ...more]), extras).timeline.map(({ what }) => what)
+    expect(words.slice(3)).toEqual([
+      'The sites behind the canaries were let go',
+      'The run was paused: a storm (Ada)',
+      'The run was stopped: a real incident (Ben)',
+    ])
   })
 
   it('given each chain of the log, when built, then its newest place and hash are named', () => {

@@ -7,7 +7,6 @@ import {
   type Interval,
   mergePauses,
   nextWorkingMoment,
-  pausesOf,
   type SiteClock,
   type WorkCalendar,
   wallElapsed,
@@ -15,6 +14,7 @@ import {
 } from '../../core/domain/calendar.ts'
 import { InputError } from '../../core/domain/errors.ts'
 import { isTimeZone, momentOf, momentWords, zoneOffset } from '../../core/domain/zone.ts'
+import { sampleRubric } from './sample-run.ts'
 import { plannedSite } from './sample-sites.ts'
 
 const hour = 3_600_000
@@ -113,14 +113,12 @@ describe('pauses', () => {
     expect(wallElapsed(mergePauses(pauses), 0, 10)).toBe(2)
   })
 
-  it('given downtimes declared before and after the alert, when pauses are made, then only the former counts', () => {
-    const site = plannedSite({
-      downtimes: [
-        { declaredMs: 10, startMs: 150, endMs: 200 },
-        { declaredMs: 100, startMs: 300, endMs: 400 },
-      ],
-    })
-    expect(pausesOf(site, [span(500, 600)], 100)).toEqual([span(150, 200), span(500, 600)])
+  it('given a downtime of a thousand years, when a deadline of working hours is asked for, then it comes at once and lies behind it', () => {
+    const calendar = calendarOf(plannedSite(), sampleRubric)
+    const pauses = [{ fromMs: at('2027-01-11T09:00Z'), untilMs: at('3027-01-11T09:00Z') }]
+    const begun = performance.now()
+    expect(deadlineOf({ calendar, pauses }, at('2027-01-11T08:00Z'), 4 * hour)).toBeGreaterThan(pauses[0]!.untilMs)
+    expect(performance.now() - begun).toBeLessThan(500)
   })
 })
 

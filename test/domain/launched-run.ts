@@ -1,6 +1,5 @@
 import { chooseParties, domainsOf } from '../../core/domain/parties.ts'
 import { chooseSites } from '../../core/domain/plan.ts'
-import type { Scenario } from '../../core/domain/scenario.ts'
 import type { Site } from '../../core/domain/site.ts'
 import { type Action, stopText } from '../../core/domain/task.ts'
 import type { LaunchedRun } from '../../core/domain/work.ts'
@@ -42,6 +41,6 @@ export function launchedRun({ sites = [aSite('DE-ONE'), aSite('FR-TWO')], run = 
 }
 
 /** The sample's scenario, with these actions declared and nothing that agents are told by themselves. */
-export function scenarioWith(actions: readonly Action[]): Scenario {
+export function scenarioWith(actions: readonly Action[]): typeof sampleScenario {
   return { ...sampleScenario, job: { ...sampleScenario.job, actions: [...actions], tasks: [] } }
 }

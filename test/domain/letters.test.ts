@@ -80,6 +80,27 @@ describe('the letters that a run calls for', () => {
   })
 })
 
+describe('a positive assessment', () => {
+  const data = { by: 'x', text: 'x', fulfils: 'assessed' as const, happenedMs: friday }
+  const noted: Told = { type: 'OfficerNoted', data, when: friday + 60_000 }
+  const letters = (facts: Told[], evidence: 'assessed' | 'contained') => {
+    const run = launchedRun({ sites: [aSite('DE-ONE')], run: { parties: [ngi] } })
+    const expectations = run.rubric.expectations.map((one) => ({ ...one, evidence }))
+    const launched = { ...run, rubric: { ...run.rubric, expectations } }
+    const due = lettersOf(launched, { site: run.plan.sites[0]!, state: foldChallenge(logged(facts)), started: friday })
+    return due.filter(({ mail }) => mail === 'assessment').map(({ role, due }) => ({ role, due }))
+  }
+
+  test('given an officer who noted it, when the rubric asks for it, then the site and its NGI are told; else nobody is', () => {
+    expect(letters([alerted, noted], 'assessed')).toEqual([
+      { role: 'site', due: friday + 60_000 },
+      { role: 'ngi', due: friday + 60_000 },
+    ])
+    expect(letters([alerted], 'assessed')).toEqual([])
+    expect(letters([alerted, noted], 'contained')).toEqual([])
+  })
+})
+
 describe('whom an escalation goes to', () => {
   const rolesOf = (setting: Setting) => Object.keys(due([alerted], setting)).filter((name) => name.startsWith('escalation'))
 
@@ -142,7 +163,12 @@ describe('whether a letter is still needed', () => {
     expect(needed('report-request', [alerted, bounce])).toBe(false)
     expect(needed('escalation', [alerted, bounce])).toBe(true)
     expect(needed('stopped', [alerted, bounce])).toBe(true)
-    expect(needed('question', [alerted, bounce])).toBe(true)
+  })
+
+  test("given a bounce, then the scenario's questions are not asked, and an officer's own is", () => {
+    const state = foldChallenge(logged([alerted, bounce]))
+    expect(isStillNeeded({ mail: 'question', about: 'alert' }, state)).toBe(false)
+    expect(isStillNeeded({ mail: 'question' }, state)).toBe(true)
   })
 
   test('given an answer from before a question was asked, then the question is still open; one from after it closes it', () => {

@@ -9,7 +9,7 @@ import type { Plan } from '../../core/domain/plan.ts'
 import type { Report } from '../../core/domain/report.ts'
 import { Rubric } from '../../core/domain/rubric.ts'
 import { Run } from '../../core/domain/run.ts'
-import { Scenario } from '../../core/domain/scenario.ts'
+import { type MockIncident, Scenario } from '../../core/domain/scenario.ts'
 import { stopText } from '../../core/domain/task.ts'
 import { behaviours, received, siteFacts } from './sample-behaviours.ts'
 import { agentsEndMs, launchMs, plannedSite, sampleIdentities, samplePlannedSites } from './sample-sites.ts'
@@ -22,7 +22,8 @@ const endMs = launchMs + 47 * 86_400_000
 
 const folder = new URL('../../scenarios/ssc6-cms/', import.meta.url)
 export const sampleRubric = Rubric.parse(parse(readFileSync(new URL('rubric.yaml', folder), 'utf8')))
-export const sampleScenario = Scenario.parse(parse(readFileSync(new URL('scenario.yaml', folder), 'utf8')))
+const written = Scenario.parse(parse(readFileSync(new URL('scenario.yaml', folder), 'utf8')))
+export const sampleScenario: Scenario & { job: MockIncident } = { ...written, job: written.job! }
 
 /** All facts of a run in which sites behave in every way that we know of. The same seed gives the same bytes. */
 export function sampleRun({ seed, sites, untilMs = endMs }: Sample): Event[] {

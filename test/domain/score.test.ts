@@ -269,7 +269,7 @@ describe('any log', () => {
 
 describe('an explanation', () => {
   it('given a score, when explained, then each point has its rule, its reason and its evidence with its place in the log', () => {
-    const text = explainSite(scored({ lines: [...begun(), answer(9)] }), 'Europe/Berlin')
+    const text = explainSite(scored({ lines: [...begun(), answer(9)], site: { timeZone: 'Europe/Berlin' } }))
     expect(text).toContain('[AMBER]  A person answers the alert within 4 hours: 20 of 40 points')
     expect(text).toContain('Rule:     heads-up (communication, mandatory, up to 40 points)')
     expect(text).toContain('Deadline: 2027-01-11 14:00:00 +01:00 (2027-01-11 13:00:00 UTC)')

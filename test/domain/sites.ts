@@ -63,6 +63,7 @@ export function aPlanInput(
   const run = Run.parse({ ...writtenRun, ...over.run })
   return {
     run,
+    scenario: { job: {}, alert: 'all' },
     federation: { sites, downtimes: over.downtimes ?? [], ngis: [] },
     submitters: over.submitters ?? [{ name: 'arc', serviceTypes: ['ARC-CE'] }],
     probers: over.probers ?? [],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { foldChallenge } from '../../core/domain/challenge.ts'
 import type { ChallengeEvent, ChallengeFact } from '../../core/domain/event.ts'
-import { type LaunchedRun, workOfChallenge, workOfParty, workOfRun } from '../../core/domain/work.ts'
+import type { SiteEvidence } from '../../core/domain/rubric.ts'
+import { type LaunchedRun, type WorkKind, workOfChallenge, workOfParty, workOfRun } from '../../core/domain/work.ts'
 import { launchedRun, scenarioWith } from './launched-run.ts'
 import { aSite } from './sites.ts'
 
@@ -57,6 +58,23 @@ describe('the work that facts call for', () => {
     expect(work([seen, accepted, submitted])).toEqual(all)
     expect(new Set(all.map((one) => one.id)).size).toBe(all.length)
     for (const { id } of all) expect(id).toMatch(/^[A-Za-z][A-Za-z0-9._-]*$/)
+  })
+
+  test('given a rubric that counts what GOCDB and Pakiti tell, then they are asked in the same rounds; else GOCDB is once, for downtimes of before the alert', () => {
+    const kindsWith = (...evidence: SiteEvidence[]) => {
+      const [one] = run.rubric.expectations
+      const rubric = { ...run.rubric, expectations: evidence.map((kind) => ({ ...one!, evidence: kind })) }
+      const all = work([submitted, seen, accepted], { rubric })
+      const dues = (kind: WorkKind) => all.filter((each) => each.kind === kind).map(({ due }) => due)
+      for (const kind of ['probe-pakiti', 'read-gocdb'] as const)
+        if (dues(kind).length > 1) expect(dues(kind)).toEqual(dues('probe-access'))
+      expect(dues('read-gocdb')[0]).toBe(dues('probe-access')[0])
+      return [dues('probe-pakiti').length > 0, dues('read-gocdb').length > 1]
+    }
+    expect(kindsWith('human-reply', 'contained')).toEqual([false, false])
+    expect(kindsWith('packages')).toEqual([true, false])
+    expect(kindsWith('downtime')).toEqual([false, true])
+    expect(kindsWith('packages', 'certified', 'downtime')).toEqual([true, true])
   })
 
   test('given a stop, then only the end of what was begun is left', () => {
@@ -126,7 +144,7 @@ describe('the waves', () => {
 
 describe('the tasks of an agent', () => {
   const job = {
-    ...scenario.job,
+    ...scenario.job!,
     actions: ['report', 'mark'] as const,
     tasks: [
       { after: 60_000, do: 'report' },

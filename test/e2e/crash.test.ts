@@ -129,7 +129,7 @@ async function resumedToTheEnd(place: Place): Promise<{ run: string; sites: Site
   // The last kill came when the report was written already: nothing was left to go on with.
   expect(last.err).toContain('there is no rehearsal to go on with')
   const folder = join(place.home, 'reports')
-  return JSON.parse(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.json'))!), 'utf8'))
+  return JSON.parse(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.json'))!), 'utf8')).content
 }
 
 /** A new rehearsal as long as none was begun, else the one that was. */

@@ -57,7 +57,7 @@ test('given a ledger whose last line was cut short, when it is opened again, the
   const folder = mkdtempSync(join(tmpdir(), 'ssc-ledger-'))
   try {
     const file = join(folder, 'sites.jsonl')
-    const entry = { what: 'done', at: 1, site: 'SITE-A', action: 'a' } as const
+    const entry = { what: 'done', at: 1, site: 'SITE-A', action: 'a', of: '' } as const
     openLedger(file).add(entry)
     writeFileSync(file, `${readFileSync(file, 'utf8')}{"what":"do`)
     openLedger(file).add(entry)

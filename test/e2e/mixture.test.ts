@@ -21,7 +21,7 @@ describeGrid('given a run whose jobs go through five job systems at once', ['arc
     answer = await place.run(['rehearse', run])
     const file = /^Report: (.+)$/m.exec(answer.out)?.[1]
     if (file === undefined) throw new Error(`no report: ${answer.out}${answer.err}`)
-    report = JSON.parse(readFileSync(file.replace(/html$/, 'json'), 'utf8')) as Report
+    report = (JSON.parse(readFileSync(file.replace(/html$/, 'json'), 'utf8')) as { content: Report }).content
   }, 400_000)
 
   afterAll(async () => {

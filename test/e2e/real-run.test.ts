@@ -131,7 +131,8 @@ describe('given a run that is no rehearsal', () => {
 
 /** Which sites had their job before the others were let go. */
 function orderOf(report: string): { canaries: string[] } {
-  const { sites: all } = JSON.parse(report) as { sites: { site: string; timeline: { at: number; what: string }[] }[] }
+  const { sites: all } = (JSON.parse(report) as { content: { sites: { site: string; timeline: { at: number; what: string }[] }[] } })
+    .content
   const begun = all.map(({ site, timeline }) => ({
     site,
     submitted: timeline.find(({ what }) => what.startsWith('The job was submitted'))!.at,

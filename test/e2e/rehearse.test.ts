@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SiteScore } from '../../core/domain/report.ts'
+import type { Report, SiteScore } from '../../core/domain/report.ts'
 import type { Entry } from '../../core/rehearsal/ledger.ts'
 import { linesOf, processesIn } from '../services/process.ts'
 import { lightsOf } from './accounts.ts'
@@ -33,7 +33,7 @@ describe('given a run of 8 sites in at least 6 countries', () => {
     expect(first).toMatchObject({ code: 0 })
     const report = /^Report: (.+)$/m.exec(first.out)?.[1] ?? ''
     expect(readFileSync(report, 'utf8')).toContain('<html')
-    const json = JSON.parse(readFileSync(report.replace(/html$/, 'json'), 'utf8')) as { phase: string; sites: SiteScore[] }
+    const json = readReport(report.replace(/html$/, 'json'))
     expect(json.phase).toBe('ended')
     expect(json.sites).toHaveLength(8)
     expect(json.sites.flatMap((site) => [site.overall, ...site.scores.map((score) => score.light)])).not.toContain('pending')
@@ -72,10 +72,14 @@ describe('given a run of 8 sites in at least 6 countries', () => {
     expect(again).toMatchObject({ code: 0 })
     const second = JSON.parse(again.out) as Outcome
     expect(second.run).toBe(`${run}-2`)
-    const before = JSON.parse(readFileSync(join(place.home, 'reports', `${run}.json`), 'utf8')) as Outcome
+    const before = readReport(join(place.home, 'reports', `${run}.json`))
     expect(lightsOf(second.sites)).toEqual(lightsOf(before.sites))
   }, 120_000)
 })
+
+function readReport(file: string): Report {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { content: Report }).content
+}
 
 /** The far ends of a process's TCP connections, from /proc/<pid>. */
 function peersOf(pid: number): string[] {

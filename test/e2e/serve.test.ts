@@ -64,7 +64,7 @@ describe('given `serve` on a fresh folder', () => {
   })
 
   test('when an officer notes a phone call, then the score follows from it and is explained', async () => {
-    const { sites } = JSON.parse((await place.call(['report', run, '--format', 'json'])).out) as Report
+    const { sites } = await reportOf(place, run)
     const site = sites[0]!.site
     expect(await place.call(['note', run, '--site', site, '--text', 'they called', '--fulfils', 'heads-up'])).toMatchObject({ code: 0 })
     const explained = await place.call(['score', run, '--site', site, '--explain'])
@@ -77,7 +77,7 @@ describe('given `serve` on a fresh folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ssc-caller-'))
     try {
       expect(await place.call(['report', run, '--format', 'json', '--out', 'out.json'], folder)).toMatchObject({ code: 0 })
-      expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({ run })
+      expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({ kind: 'run', content: { run } })
       expect(await place.call(['verify', run], folder)).toMatchObject({ code: 0, err: '' })
       writeFileSync(join(folder, 'other.json'), '{}')
       expect(await place.call(['verify', run, '--report', 'other.json'], folder)).toMatchObject({ code: 1 })
@@ -157,8 +157,13 @@ describe('given `serve` on a fresh folder', () => {
   }
 })
 
+async function reportOf(place: Place, run: string): Promise<Report> {
+  const { content } = JSON.parse((await place.call(['report', run, '--format', 'json'])).out) as { content: Report }
+  return content
+}
+
 async function eventsOf(place: Place, run: string): Promise<{ events: string[] }> {
-  const { sites } = JSON.parse((await place.call(['report', run, '--format', 'json'])).out) as Report
+  const { sites } = await reportOf(place, run)
   return { events: sites.flatMap((site) => site.timeline.map((line) => line.what)) }
 }
 

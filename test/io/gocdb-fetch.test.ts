@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { InputError, PermanentError, TransientError } from '../../core/domain/errors.ts'
+import { GocdbOptions } from '../../core/io/gocdb/options.ts'
 import { readGocdb } from '../../core/io/gocdb/read-gocdb.ts'
 import { type FetchOptions, fetchGocdb } from '../../core/io/gocdb-fetch.ts'
+import { askGocdb } from '../../core/io/gocdb-source.ts'
 
 function hasOpenssl(): boolean {
   try {
@@ -53,10 +55,11 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
 
   const path = (name: string) => join(folder, name)
   const port = () => (server.address() as AddressInfo).port
-  const certificate = () => ({ certPath: path('client.pem'), keyPath: path('client.key'), caPath: path('ca.pem') })
+  const certificate = () => ({ certPath: path('client.pem'), keyPath: path('client.key') })
   const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
     baseUrl: `https://127.0.0.1:${port()}/gocdbpi`,
     certificate: certificate(),
+    caPath: path('ca.pem'),
     timeoutMs: 20_000,
     ...more,
   })
@@ -87,9 +90,9 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
     peers = []
   }
 
-  test('when it answers, then all five documents come, over the entry point of each, and can be read', async () => {
+  test('when it answers, then all five documents come, and the sixth when it is wanted, over the entry point of each, and can be read', async () => {
     answer(plain)
-    const { files, warnings } = await fetchGocdb(options({ scope: 'EGI,wlcg', downtimesSince: '2027-01-01' }))
+    const { files, warnings } = await fetchGocdb(options({ scope: 'EGI,wlcg', downtimesSince: '2027-01-01' }), ['certifications'])
     expect(warnings).toEqual([])
     expect(asked).toEqual([
       '/gocdbpi/private/?method=get_site&scope=EGI%2Cwlcg&next_cursor=0',
@@ -97,10 +100,28 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
       '/gocdbpi/public/?method=get_downtime&scope=EGI%2Cwlcg&windowstart=2027-01-01&next_cursor=0',
       '/gocdbpi/private/?method=get_ngi&scope=EGI%2Cwlcg&next_cursor=0',
       '/gocdbpi/private/?method=get_site_contacts&roletype=Site+Security+Officer&scope=EGI%2Cwlcg&next_cursor=0',
+      // It knows no scope, and an unknown parameter is an error to it.
+      '/gocdbpi/private/?method=get_cert_status_changes&next_cursor=0',
     ])
-    const { federation } = readGocdb(files)
+    const { federation, certifications } = readGocdb(files)
+    expect(certifications).toHaveLength(3)
     expect([federation.sites.length, federation.downtimes.length, federation.ngis.length]).toEqual([2, 1, 2])
     expect(federation.sites[0]?.securityContact).toBe('bob@un.fr.example')
+  })
+
+  test('when a round asks for what runs wait for, then it gets that alone, as config.yaml says', async () => {
+    answer(plain)
+    const files = { certificateFile: path('client.pem'), keyFile: path('client.key'), caFile: path('ca.pem') }
+    const settings = GocdbOptions.parse({ url: options().baseUrl, ...files })
+    const sinceMs = Date.parse('2027-01-11T00:00:00Z')
+    const ask = (wants: { downtimes: boolean; certifications: boolean }) =>
+      askGocdb(settings, { sites: new Set(['FR-UN']), sinceMs, wants, signal: AbortSignal.timeout(20_000) })
+    const news = await ask({ downtimes: true, certifications: true })
+    expect([news.downtimes.length, news.certifications.length, news.problems]).toEqual([1, 2, []])
+    await ask({ downtimes: true, certifications: false })
+    const downtimes = '/gocdbpi/public/?method=get_downtime&windowstart=2027-01-10&next_cursor=0'
+    expect(asked).toEqual([downtimes, '/gocdbpi/private/?method=get_cert_status_changes&next_cursor=0', downtimes])
+    expect(new Set(peers)).toEqual(new Set(['client.example']))
   })
 
   test('when a client certificate is given, then the server sees it on every request', async () => {
@@ -149,14 +170,14 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
     await expect(fetchGocdb(options())).rejects.toThrow(/get_site page 2: the server sends us in a circle/)
   })
 
-  test('when the server does not show NGIs and contacts, then it goes on and says so', async () => {
+  test('when the server does not show NGIs, contacts and changes of certification, then it goes on and says so', async () => {
     answer((url, response, request) => {
-      if (!/ngi|contacts/.test(url.search)) return plain(url, response, request)
+      if (!/ngi|contacts|cert_status/.test(url.search)) return plain(url, response, request)
       response.writeHead(403).end('<error>no</error>')
     })
-    const { files, warnings } = await fetchGocdb(options())
+    const { files, warnings } = await fetchGocdb(options(), ['certifications'])
     expect(Object.keys(files)).toEqual(['sites', 'services', 'downtimes'])
-    expect(warnings.map((w) => w.split(':')[0])).toEqual(['get_ngi', 'get_site_contacts'])
+    expect(warnings.map((w) => w.split(':')[0])).toEqual(['get_ngi', 'get_site_contacts', 'get_cert_status_changes'])
   })
 
   test.each([
@@ -231,8 +252,8 @@ describe.skipIf(!hasOpenssl())('given a GOCDB server', () => {
 
   test('when its certificate is not of a known CA, then it is refused for good, before anything is asked', async () => {
     answer(plain)
-    const { caPath: _, ...without } = certificate()
-    const failure = await fetchGocdb(options({ certificate: without })).catch((error) => error)
+    const { caPath: _, ...without } = options()
+    const failure = await fetchGocdb(without).catch((error) => error)
     expect(failure).toBeInstanceOf(PermanentError)
     expect(failure.message).toMatch(/check the certificate, its key and the CA file/)
     expect(asked).toEqual([])

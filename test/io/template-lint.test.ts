@@ -27,7 +27,7 @@ function lint(scenarios = ['s1']) {
   const library = loadTemplateLibrary({ project: join(root, 'project'), home: join(root, 'home'), scenarios: folders })
   const problems = lintTemplates(
     library,
-    scenarios.map((id) => ({ id, title: `The story of ${id}` })),
+    scenarios.map((id) => ({ id, title: `The story of ${id}`, hasJob: true })),
   )
   return problems.map((one) => ({ ...one, file: one.file.slice(root.length + 1) }))
 }

@@ -52,6 +52,7 @@ const strings = [
   'code',
   'genuineUrl',
   'reportUrl',
+  'appealUrl',
   'form',
   'about',
   'reason',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InputError } from '../../domain/errors.ts'
-import { lintTemplates, type TemplateProblem } from '../../io/mail/lint-templates.ts'
+import { linted, lintTemplates, type TemplateProblem } from '../../io/mail/lint-templates.ts'
 import { loadMailTemplates, loadScenario, pluginFolders } from '../../plugins.ts'
 import { type Cli, Exit, printJson, visible } from '../cli.ts'
 
@@ -23,7 +23,7 @@ type Problem = Partial<TemplateProblem> & { problem: string }
 function lint(home: string): { templates: number; problems: Problem[] } {
   try {
     const library = loadMailTemplates(home)
-    const scenarios = [...pluginFolders('scenarios', home).keys()].map((id) => loadScenario(id, home).scenario)
+    const scenarios = [...pluginFolders('scenarios', home).keys()].map((id) => linted(loadScenario(id, home).scenario))
     return { templates: library.reduce((n, layer) => n + layer.templates.size, 0), problems: lintTemplates(library, scenarios) }
   } catch (error) {
     // A template that cannot even be read is told as it stands: file, line and what is wrong.

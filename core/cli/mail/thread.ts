@@ -3,9 +3,10 @@ import { readDetails } from '../../app/keep-mail.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
 import type { ChallengeState } from '../../domain/challenge.ts'
 import { depthOfAnswer, kindOf, type ThreadEntry, threadsOf } from '../../domain/correspondence.ts'
-import type { Depth, ReplyKind } from '../../domain/event.ts'
+import type { Depth, ReceivedMail, ReplyKind } from '../../domain/event.ts'
 import type { MailKind, Role } from '../../domain/mail.ts'
 import { kindWords, letterWords, roleNames } from '../../domain/mail-words.ts'
+import { compareEvents } from '../../domain/order.ts'
 import { plainLine } from '../../domain/text.ts'
 import { momentWords } from '../../domain/zone.ts'
 import { createParser } from '../../io/mail/safe-parse.ts'
@@ -68,6 +69,8 @@ type Entry = {
   depth?: Depth
   because?: string
   judgedBy?: string
+  /** What it says to the questions of the scenario. */
+  graded?: readonly string[]
 }
 
 type Reading = { store: Store; parser: Parser }
@@ -113,16 +116,25 @@ async function readTheirs({ store }: Reading, state: ChallengeState, { at, answe
   const { contentHash: hash, detailsHash, answers: mail, role, because, sender } = event.data
   const depth = answer && depthOfAnswer(state, answer)
   const judged = state.judged[hash]
+  const graded = gradesOf(state, event.data)
   const details = await readDetails({ store }, detailsHash)
   return {
     ...{ at, ours: false, mail, role, hash, because },
     kind: answer ? kindOf(state, answer) : 'bounce',
     ...(depth === undefined ? {} : { depth }),
     ...(judged === undefined ? {} : { judgedBy: judged.data.by }),
+    ...(graded.length > 0 && { graded }),
     from: details?.from ?? (sender === 'other' ? 'an address that the plan does not know' : roleNames[sender]),
     ...(details === undefined ? {} : { subject: details.subject }),
     text: details === undefined ? null : details.said.trim() === '' ? details.text : details.said,
   }
+}
+
+/** By the key of the question, and by officers, whose last word counts. */
+function gradesOf(state: ChallengeState, { contentHash, graded }: ReceivedMail): string[] {
+  const own = graded === undefined ? [] : [`question ${graded.question}: ${graded.verdict} (${graded.why})`]
+  const words = [...state.graded].sort(compareEvents).filter(({ data }) => data.contentHash === contentHash)
+  return [...own, ...words.map(({ data }) => `${data.by} says of question ${data.question}: ${data.verdict} (${data.why})`)]
 }
 
 const MOST_LINES = 60
@@ -134,7 +146,8 @@ function entryText(entry: Entry, timeZone: string): string {
     ? `We wrote${entry.to === undefined ? '' : ` to ${plainLine(entry.to)}`}: ${letterWords(entry)}. ${entry.state}`
     : `${plainLine(entry.from ?? '')} wrote, ${judgedWords(entry)}`
   const body = text === null ? '    (erased)\n' : text.trim() === '' ? '' : shownText(text, { indent: '    ', most: MOST_LINES })
-  return `${when}\n  ${who}\n${subject === undefined ? '' : `  Subject: ${plainLine(subject)}\n`}${body}`
+  const grades = (entry.graded ?? []).map((words) => `  Graded: ${plainLine(words, 400)}\n`).join('')
+  return `${when}\n  ${who}\n${grades}${subject === undefined ? '' : `  Subject: ${plainLine(subject)}\n`}${body}`
 }
 
 function judgedWords({ mail, role, kind, depth, because, judgedBy }: Entry): string {

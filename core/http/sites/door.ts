@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { affordableConnections, type Bounds, createBoundServer, refuseBytes } from '../connections.ts'
+import { type AppealParts, serveAppeals } from './appeal-form.ts'
 import { type ReportFormParts, serveReportForm, showUnknown } from './report-form.ts'
 
-export type SitesDoorParts = ReportFormParts & { limits?: Partial<Bounds> }
+/** The pages for appeals are there when their parts are. */
+export type SitesDoorParts = ReportFormParts & { appeals?: AppealParts; limits?: Partial<Bounds> }
 
 /** A form with findings takes longer than a heartbeat, and few come at once. */
 const LIMITS = { headersMs: 5_000, requestMs: 180_000, checkMs: 1_000 }
@@ -27,5 +29,6 @@ export function createSitesDoor(parts: SitesDoorParts): FastifyInstance {
   app.addHook('preClose', async () => bound?.end())
   app.get('/health', (_request, reply) => reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send('ok'))
   app.register(serveReportForm, parts)
+  if (parts.appeals !== undefined) app.register(serveAppeals, parts.appeals)
   return app
 }

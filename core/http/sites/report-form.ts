@@ -3,7 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type CommonReport, REPORT_FORMAT, type ReportProblem, readReport, reportLimits, reportSchema } from '../../domain/common-report.ts'
 import { InputError, messageOf, RefusedError } from '../../domain/errors.ts'
 import { fieldTexts, fillReport } from '../../domain/report-fields.ts'
-import { createBucket, type Pace } from '../bucket.ts'
+import type { Pace } from '../bucket.ts'
+import { type Admitted, createAdmission } from './admission.ts'
 import { readMultipart, readUrlEncoded, type SentFile, type SentForm } from './report-body.ts'
 import { formPage, plainPage, receiptPage, reportHeaders } from './report-page.ts'
 
@@ -37,7 +38,7 @@ const MOST_AT_ONCE = 4
 const UNKNOWN: Pace = { perSecond: 10, burst: 50 }
 const SENT: Pace = { perSecond: 0.1, burst: 10 }
 
-type Asked = { link: string; linked: Linked }
+type Asked = Admitted<Linked>
 type Params = { Params: { link: string } }
 
 /**
@@ -46,7 +47,8 @@ type Params = { Params: { link: string } }
  */
 export async function serveReportForm(app: FastifyInstance, parts: ReportFormParts): Promise<void> {
   const asked = new WeakMap<FastifyRequest, Asked>()
-  const admit = createAdmission(parts)
+  const { unknown = UNKNOWN, sent: each = SENT } = parts.pace ?? {}
+  const admit = createAdmission({ find: parts.find, unknown, each })
   let atOnce = 0
   await acceptBodies(app)
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, { request, reply, log: parts.log }))
@@ -74,7 +76,7 @@ export async function serveReportForm(app: FastifyInstance, parts: ReportFormPar
       .send(JSON.stringify(reportSchema())),
   )
   app.get<Params>('/report/:link', { onRequest }, (request, reply) => {
-    const { linked } = asked.get(request)!
+    const { found: linked } = asked.get(request)!
     const texts = linked.before === undefined ? {} : fieldTexts(linked.before)
     return show(reply, 200, formPage(linked, texts))
   })
@@ -88,22 +90,6 @@ async function acceptBodies(app: FastifyInstance): Promise<void> {
   await app.register(multipart, { throwFileSizeLimit: false })
 }
 
-/** A known link is never kept waiting by those who try others; each has a pace of its own for what it sends. */
-function createAdmission({ find, pace = {} }: ReportFormParts): (link: string, isSent: boolean) => Promise<Asked | 'unknown' | 'too many'> {
-  const mayLook = createBucket(pace.unknown ?? UNKNOWN)
-  const known = new Map<string, () => boolean>()
-  return async function admit(link, isSent) {
-    if (!known.has(link) && !mayLook()) return 'too many'
-    const isLink = /^[0-9a-f]{32}$/.test(link)
-    // What cannot be a link costs as much as what is none, so that nobody can tell the two apart.
-    const linked = await find(isLink ? link : '0'.repeat(32))
-    if (!isLink || linked === undefined) return 'unknown'
-    const maySend = known.get(link) ?? createBucket(pace.sent ?? SENT)
-    known.set(link, maySend)
-    return isSent && !maySend() ? 'too many' : { link, linked }
-  }
-}
-
 type Exchange = Asked & { request: FastifyRequest; reply: FastifyReply }
 
 function take(parts: ReportFormParts, exchange: Exchange): Promise<unknown> {
@@ -111,7 +97,7 @@ function take(parts: ReportFormParts, exchange: Exchange): Promise<unknown> {
   return /^application\/json\b/i.test(type) ? takeJson(parts, exchange) : takeForm(parts, exchange)
 }
 
-async function takeForm(parts: ReportFormParts, { link, linked, request, reply }: Exchange): Promise<unknown> {
+async function takeForm(parts: ReportFormParts, { link, found: linked, request, reply }: Exchange): Promise<unknown> {
   const sent: SentForm = request.isMultipart() ? await readMultipart(request) : readUrlEncoded(String(request.body ?? ''))
   const { report, problems } = fillReport(sent.texts, linked.timeZone)
   const all = [...sent.problems, ...problems]
@@ -131,7 +117,7 @@ async function takeForm(parts: ReportFormParts, { link, linked, request, reply }
   }
 }
 
-async function takeJson(parts: ReportFormParts, { link, linked, request, reply }: Exchange): Promise<unknown> {
+async function takeJson(parts: ReportFormParts, { link, found: linked, request, reply }: Exchange): Promise<unknown> {
   const data = parseJson(String(request.body ?? ''))
   const read = readReport(data)
   const problems = read === undefined ? [noReport(data === undefined)] : read.problems
@@ -196,7 +182,7 @@ export function showUnknown(reply: FastifyReply): FastifyReply {
   return show(reply.header('connection', 'close'), 404, plainPage('Nothing here', words))
 }
 
-function later(reply: FastifyReply, status: 429 | 503, why: string): FastifyReply {
+export function later(reply: FastifyReply, status: 429 | 503, why: string): FastifyReply {
   const words = `${why} Nothing was taken: go back, wait a minute and send it again.`
   return show(reply.header('retry-after', '60').header('connection', 'close'), status, plainPage('Not now', words))
 }

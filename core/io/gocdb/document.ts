@@ -10,6 +10,7 @@ const RECORD = {
   get_downtime: 'DOWNTIME',
   get_ngi: 'NGI',
   get_site_contacts: 'SITE',
+  get_cert_status_changes: 'result',
 } as const
 
 export type Method = keyof typeof RECORD

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { HostName, ServiceType } from '../../domain/federation.ts'
-import type { Downtime, Site } from '../../domain/site.ts'
+import type { Downtime } from '../../domain/site.ts'
 import { readPage } from './document.ts'
 import { quote } from './notes.ts'
 import { checkRecord, elementsAt, field, place, present, type Reading } from './record.ts'
 import type { SourceFile } from './source.ts'
-import type { StrangerSites } from './strangers.ts'
+import type { KnownSites, StrangerSites } from './strangers.ts'
 import type { XmlElement } from './xml.ts'
 
 const ELEMENTS = {
@@ -18,7 +18,7 @@ const ELEMENTS = {
 } as const
 
 /** Seconds since 1970, in ms. */
-const Seconds = z
+export const Seconds = z
   .string()
   .regex(/^\d{1,11}$/, 'not a time in seconds since 1970')
   .transform((text) => Number(text) * 1000)
@@ -42,11 +42,7 @@ const SERVICE_ELEMENTS = { hostName: 'HOSTNAME', serviceType: 'SERVICE_TYPE', si
  * The downtimes of get_downtime. GOCDB repeats a downtime for each of its services, while its nested form holds
  * them in SERVICES: both become one downtime with its services.
  */
-export function readDowntimes(
-  files: readonly SourceFile[],
-  sites: ReadonlyMap<string, Site>,
-  use: Reading & { strangers: StrangerSites },
-): Downtime[] {
+export function readDowntimes(files: readonly SourceFile[], sites: KnownSites, use: Reading & { strangers: StrangerSites }): Downtime[] {
   const downtimes = new Map<string, Downtime>()
   const take = (record: XmlElement) => {
     const times = readTimes(record, use)

@@ -1,5 +1,7 @@
 import { InputError } from '../../domain/errors.ts'
+import type { CertificationChange } from '../../domain/gocdb-news.ts'
 import type { Federation } from '../../domain/site.ts'
+import { readCertifications } from './certifications.ts'
 import { readContacts } from './contacts.ts'
 import { readDowntimes } from './downtimes.ts'
 import { readNgis } from './ngis.ts'
@@ -11,13 +13,14 @@ import { countStrangers } from './strangers.ts'
 
 /** A document is one file, or the pages of one answer. */
 export type Pages = SourceFile | readonly SourceFile[]
-export type GocdbFiles = { sites: Pages; services?: Pages; downtimes?: Pages; ngis?: Pages; contacts?: Pages }
+export type GocdbFiles = { sites: Pages; services?: Pages; downtimes?: Pages; ngis?: Pages; contacts?: Pages; certifications?: Pages }
+export type GocdbRead = { federation: Federation; certifications: CertificationChange[]; warnings: string[] }
 
 const SHOWN_PROBLEMS = 50
 const SHOWN_WARNINGS = 200
 
 /** Reads GOCDB's documents as a whole; every problem of all of them comes in one InputError. */
-export function readGocdb(files: GocdbFiles): { federation: Federation; warnings: string[] } {
+export function readGocdb(files: GocdbFiles): GocdbRead {
   const problems = collectNotes(SHOWN_PROBLEMS)
   const warnings = collectNotes(SHOWN_WARNINGS)
   const reading = { problems, warnings, strangers: countStrangers() }
@@ -27,9 +30,10 @@ export function readGocdb(files: GocdbFiles): { federation: Federation; warnings
   const downtimes = readDowntimes(pagesOf(files.downtimes), sites, reading)
   const ngis = readNgis(pagesOf(files.ngis), reading)
   readContacts(pagesOf(files.contacts), sites, reading)
+  const certifications = readCertifications(pagesOf(files.certifications), sites, reading)
   if (problems.list().length > 0) throw new InputError('The sites cannot be imported; nothing was changed:', problems.list())
   reading.strangers.tell(warnings)
-  return { federation: { sites: [...sites.values()], downtimes, ngis }, warnings: warnings.list() }
+  return { federation: { sites: [...sites.values()], downtimes, ngis }, certifications, warnings: warnings.list() }
 }
 
 function pagesOf(pages: Pages | undefined): readonly SourceFile[] {

@@ -3,6 +3,9 @@ import { quote } from './notes.ts'
 import { place } from './record.ts'
 import type { XmlElement } from './xml.ts'
 
+/** The sites that are asked about, by name. */
+export type KnownSites = { has(name: string): boolean }
+
 /** Counts what belongs to sites that get_site did not name, so that each such site is told of once. */
 export type StrangerSites = { add(site: string, record: XmlElement): void; tell(warnings: Notes): void }
 

@@ -6,19 +6,27 @@ import { renderInto, type Template } from './templates.ts'
 
 export type TemplateProblem = { file: string; line?: number; scenario: string; problem: string }
 
+/** `hasJob`: whether the scenario sends one; without it no letter has an identity to name. */
+export type LintedScenario = { id: string; title: string; hasJob: boolean }
+
+export function linted({ id, title, job }: { id: string; title: string; job?: unknown }): LintedScenario {
+  return { id, title, hasJob: job !== undefined }
+}
+
 /** Writes every letter of every layer for every scenario and role, with plain and with odd data, and says what is wrong, each once. */
-export function lintTemplates(library: TemplateLibrary, scenarios: readonly { id: string; title: string }[]): TemplateProblem[] {
+export function lintTemplates(library: TemplateLibrary, scenarios: readonly LintedScenario[]): TemplateProblem[] {
   const problems = scenarios.flatMap((scenario) => library.flatMap((layer) => lintLayer(layer, scenario)))
   return [...new Map(problems.map((one) => [JSON.stringify(one), one])).values()]
 }
 
-function lintLayer(layer: Layer, { id, title }: { id: string; title: string }): TemplateProblem[] {
+function lintLayer(layer: Layer, { id, title, hasJob }: LintedScenario): TemplateProblem[] {
   if (layer.scenario !== undefined && layer.scenario !== id) return []
   return [...layer.templates.values()].flatMap((template) => {
     const samples = [sampleMailData, ...oddMailData].flatMap((data) =>
       traitsOf(template.kind).to.map((role) => ({ ...data, to: { ...data.to, role } })),
     )
-    const titled = samples.map((data) => (data.scenario === sampleMailData.scenario ? { ...data, scenario: title } : data))
+    const without = hasJob ? {} : { identity: '', label: '' }
+    const titled = samples.map((data) => ({ ...data, ...without, ...(data.scenario === sampleMailData.scenario && { scenario: title }) }))
     return titled.flatMap((data) => lintLetter(template, data)).map((one) => ({ file: template.file, ...one, scenario: id }))
   })
 }

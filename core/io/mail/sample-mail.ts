@@ -22,6 +22,7 @@ export const sampleMailData: MailData = {
   code: '0123456789ab',
   genuineUrl: 'https://listener.csirt.example/genuine',
   reportUrl: 'https://sites.csirt.example/report/00112233445566778899aabbccddeeff',
+  appealUrl: 'https://sites.csirt.example/appeal/00112233445566778899aabbccddeeff',
   form: 'What happened:\nIdentity:\nJobs:\n',
   about: 'alert',
   reason: 'a real incident at another site needs all hands',
@@ -63,6 +64,7 @@ export const oddMailData: readonly MailData[] = [
     identity: '',
     label: '',
     reportUrl: '',
+    appealUrl: '',
     tlp: 'TLP:GREEN',
   },
 ]

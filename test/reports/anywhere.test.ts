@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { projectFolder } from '../../core/plugins.ts'
+
+/** The hash of every document in every format. */
+const program = `
+  import { createHash } from 'node:crypto'
+  import { chartsOf } from './core/charts/charts-of.ts'
+  import { loadReportFormats } from './core/plugins.ts'
+  import { sampleDocuments } from './test/conformance/sample-documents.ts'
+  const hashes = []
+  for (const format of (await loadReportFormats('/nowhere')).values())
+    for (const document of Object.values(sampleDocuments(12)))
+      if (format.kinds.includes(document.kind)) {
+        const { body } = await format.render(document, await chartsOf(document))
+        hashes.push([format.name, document.kind, createHash('sha256').update(body).digest('hex')].join(' '))
+      }
+  console.log(hashes.join('\\n'))`
+
+async function hashesIn(settings: Record<string, string>): Promise<string> {
+  const argv = ['--import', 'tsx', '--input-type=module', '-e', program]
+  const { stdout } = await promisify(execFile)(process.execPath, argv, {
+    cwd: projectFolder,
+    env: { PATH: process.env.PATH!, ...settings },
+  })
+  return stdout
+}
+
+describe('every document in every format', () => {
+  it('given other processes with another zone and language, when written, then the bytes are the same', async () => {
+    const here = await hashesIn({ TZ: 'UTC', LANG: 'C' })
+    expect(here.split('\n').length).toBeGreaterThan(25)
+    expect(await hashesIn({ TZ: 'Australia/Lord_Howe', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' })).toBe(here)
+  }, 120_000)
+})
