@@ -61,7 +61,7 @@ function viewOf({ kind, content }: Document): object {
 function nameOf({ kind, content }: Document): string {
   if (kind === 'site' || kind === 'certificate')
     return `${content.run} ${typeof content.site === 'string' ? content.site : content.site.site}`
-  return 'run' in content ? content.run : kind
+  return 'run' in content ? content.run : ''
 }
 
 /** All that the pages ask for, null where there is none. The core drew them: they hold no script, style or link. */
@@ -74,7 +74,7 @@ function chartsView(charts: Charts) {
 
 /** As core/charts names them. */
 const chartNames = ['lights', 'heads-up', 'containment', 'closure', 'timeline', 'spread', 'site-timeline', 'place']
-const withData: readonly DocumentKind[] = ['site']
+const withData: readonly DocumentKind[] = ['site', 'certificate']
 
 /** What could end the block, or turn the text around it; in JSON each may as well stand as its number. */
 const acting = /[<\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g

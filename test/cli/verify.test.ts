@@ -202,20 +202,28 @@ describe('ssc verify FILE', () => {
     },
   )
 
-  test('given a certificate, when verified at home and at the site, then it holds; and when a name in it was changed, it does not', async () => {
-    const own = await keepSampleRun(calls, { seed: 1, sites: 3 })
-    const [name = ''] = samplePlan(1, 3).sites.map((one) => one.name)
-    await calls.call('report', own, '--kind', 'certificate', '--site', name, '--format', 'json', '--out', 'certificate.json')
-    const file = join(calls.cwd, 'certificate.json')
-    const text = readFileSync(file, 'utf8')
-    expect(await verify(calls, file)).toMatchObject({
-      status: 0,
-      out: expect.stringMatching(/a certificate of[\s\S]*follows from our log/),
-    })
-    expect(await verify(site, file)).toMatchObject({ status: 0, out: expect.stringContaining('over the whole certificate is good') })
-    writeFileSync(file, text.replace(`"site": "${name}"`, '"site": "ANOTHER"'))
-    expect(await verify(site, file)).toMatchObject({ status: 1, err: expect.stringContaining('it was changed after it was signed') })
-  })
+  test.each([
+    ['json', (name: string) => [`"site": "${name}"`, '"site": "ANOTHER"']],
+    ['html', (name: string) => [`"site":"${name}"`, '"site":"ANOTHER"']],
+  ] as const)(
+    'given a certificate in %s, when verified at home and at the site, then it holds, and changed it does not',
+    async (format, change) => {
+      const own = await keepSampleRun(calls, { seed: 1, sites: 3 })
+      const [name = ''] = samplePlan(1, 3).sites.map((one) => one.name)
+      await calls.call('report', own, '--kind', 'certificate', '--site', name, '--format', format, '--out', `certificate.${format}`)
+      const file = join(calls.cwd, `certificate.${format}`)
+      const text = readFileSync(file, 'utf8')
+      expect(await verify(calls, file)).toMatchObject({
+        status: 0,
+        out: expect.stringMatching(/a certificate of[\s\S]*follows from our log/),
+      })
+      expect(await verify(site, file)).toMatchObject({ status: 0, out: expect.stringContaining('over the whole certificate is good') })
+      const [before = '', after = ''] = change(name)
+      expect(text).toContain(before)
+      writeFileSync(file, text.replace(before, after))
+      expect(await verify(site, file)).toMatchObject({ status: 1, err: expect.stringContaining('it was changed after it was signed') })
+    },
+  )
 
   test('given nothing, or what is not there, when verified, then it is said what is needed', async () => {
     expect(await verify(site)).toMatchObject({ status: 2, err: expect.stringContaining('give a run') })

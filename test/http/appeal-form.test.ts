@@ -132,7 +132,7 @@ describe('given the link of a site', () => {
     const take = vi.fn(() => held.then(() => ({ appeal: 'x' })))
     const { page } = await open({ take })
     const first = send(page, { expectation: 'heads-up', text: 'a' })
-    await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(1), { timeout: 10_000 })
     expect((await send(page, { expectation: 'heads-up', text: 'b' })).status).toBe(503)
     letGo()
     expect((await first).status).toBe(200)

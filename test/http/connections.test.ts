@@ -26,7 +26,7 @@ describe('given as many connections as there may be', () => {
       const client = dial()
       await client.connected
       client.socket.write(health)
-      await vi.waitFor(() => expect(client.text()).toMatch(/200 OK.*ok$/s))
+      await vi.waitFor(() => expect(client.text()).toMatch(/200 OK.*ok$/s), { timeout: 10_000 })
       clients.push(client)
     }
     await Promise.all(clients.slice(0, 3).map((client) => client.closed))
@@ -39,11 +39,11 @@ describe('given as many connections as there may be', () => {
     const { dial, commits } = await listenSlowly(2)
     const honest = dial()
     honest.socket.write(head + body)
-    await vi.waitFor(() => expect(commits).toHaveLength(1))
+    await vi.waitFor(() => expect(commits).toHaveLength(1), { timeout: 10_000 })
     const idlers = [dial(), dial(), dial()]
     await Promise.all(idlers.slice(0, 2).map((one) => one.closed))
     commits[0]?.({ word: 'go on' })
-    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/))
+    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/), { timeout: 10_000 })
     expect(idlers[2]?.socket.destroyed).toBe(false)
   })
 
@@ -55,17 +55,17 @@ describe('given as many connections as there may be', () => {
     const honest = dial()
     honest.socket.write(head + body)
     expect(await slow.closed).toBe('')
-    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/))
+    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/), { timeout: 10_000 })
   })
 
   it('when all of them wait for their answers, then the newcomer is cut', async () => {
     const { dial, commits } = await listenSlowly(1)
     const honest = dial()
     honest.socket.write(head + body)
-    await vi.waitFor(() => expect(commits).toHaveLength(1))
+    await vi.waitFor(() => expect(commits).toHaveLength(1), { timeout: 10_000 })
     expect(await dial().closed).toBe('')
     commits[0]?.({ word: 'go on' })
-    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/))
+    await vi.waitFor(() => expect(honest.text()).toMatch(/go on$/), { timeout: 10_000 })
   })
 })
 
@@ -120,7 +120,7 @@ describe('given a client that misuses its connection', () => {
     const client = dial()
     for (let n = 1; n <= 5; n += 1) {
       client.socket.write(head + body)
-      await vi.waitFor(() => expect(client.text().match(/go on/g)).toHaveLength(n))
+      await vi.waitFor(() => expect(client.text().match(/go on/g)).toHaveLength(n), { timeout: 10_000 })
     }
   })
 

@@ -91,7 +91,7 @@ describe('given a signed heartbeat', () => {
       isAnswered = true
       return answer
     })
-    await vi.waitFor(() => expect(commit).toBeDefined())
+    await vi.waitFor(() => expect(commit).toBeDefined(), { timeout: 10_000 })
     expect(isAnswered).toBe(false)
     commit?.({ word: 'stop', run: 'r1' })
     expect(await answered).toMatchObject({ status: 200, text: 'ssc-stop 1 r1 c2ln' })

@@ -229,7 +229,7 @@ describe('given too much', () => {
     const take = vi.fn(() => held.then(() => ({ receipt: 'R' })))
     const { page } = await open({ take })
     const first = [1, 2, 3, 4].map((n) => send(page, form({ jobs: String(n) })))
-    await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(4))
+    await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(4), { timeout: 10_000 })
     expect((await send(page, form({ jobs: '5' }))).status).toBe(503)
     letGo()
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200, 200])

@@ -143,7 +143,7 @@ describe('a hostile server', () => {
     })
     const answer = await ask(get(url, { maxBytes: 1001 }))
     expect(answer).toEqual({ status: 200, headers: expect.anything(), body: 'é'.repeat(500), isCut: true })
-    await vi.waitFor(() => expect(peers.open()).toBe(0))
+    await vi.waitFor(() => expect(peers.open()).toBe(0), { timeout: 10_000 })
   })
 
   test('given a body of just the longest length, then it is whole', async () => {
@@ -171,20 +171,20 @@ describe('a hostile server', () => {
     const startMs = performance.now()
     expect(await failure(get(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x', timeoutMs: 200 }))).toMatch(words)
     expect(performance.now() - startMs).toBeLessThan(2000)
-    await vi.waitFor(() => expect(peers.open()).toBe(0))
+    await vi.waitFor(() => expect(peers.open()).toBe(0), { timeout: 10_000 })
   })
 
   test('given one that hangs in the handshake, then nothing was sent and no connection stays', async () => {
     const port = await peers.tcp((socket) => socket.resume())
     expect(await failure(get(`https://127.0.0.1:${port}/`, { timeoutMs: 200 }))).toMatch(/TransientError.*within 200 ms/)
-    await vi.waitFor(() => expect(peers.open()).toBe(0))
+    await vi.waitFor(() => expect(peers.open()).toBe(0), { timeout: 10_000 })
   })
 
   test('given one that hangs in the handshake for some, then the others are not held up, and it ends when the last gives up', async () => {
     const port = await peers.tcp((socket) => socket.resume())
     const calls = [100, 200, 300].map((timeoutMs) => failure(get(`https://127.0.0.1:${port}/`, { timeoutMs })))
     for (const words of await Promise.all(calls)) expect(words).toMatch(/TransientError/)
-    await vi.waitFor(() => expect(peers.open()).toBe(0))
+    await vi.waitFor(() => expect(peers.open()).toBe(0), { timeout: 10_000 })
   })
 
   test('given one that is no TLS, then nothing was sent', async () => {

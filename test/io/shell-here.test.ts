@@ -90,13 +90,13 @@ describe('given a command that does not end', () => {
     const started = Date.now()
     await expect(shell.run(stubborn('298.11'), { timeoutMs: 300 })).rejects.toThrow(UnsureError)
     expect(Date.now() - started).toBeGreaterThanOrEqual(1_200)
-    await vi.waitFor(async () => expect(await livingWith('298.11')).toEqual([]))
+    await vi.waitFor(async () => expect(await livingWith('298.11')).toEqual([]), { timeout: 10_000 })
   })
 
   it('when the caller gives up, then it is ended, at once if it listens', async () => {
     const giving = new AbortController()
     const running = shellHere(shellSettings({ signal: giving.signal })).run(['sleep', '298.12'])
-    await vi.waitFor(async () => expect(await livingWith('298.12')).toHaveLength(1))
+    await vi.waitFor(async () => expect(await livingWith('298.12')).toHaveLength(1), { timeout: 10_000 })
     giving.abort()
     await expect(running).rejects.toThrow(UnsureError)
     expect(await livingWith('298.12')).toEqual([])

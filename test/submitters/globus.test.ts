@@ -54,7 +54,7 @@ describeGrid('given a real GRAM5 gatekeeper', ['gram'], () => {
 
   withRig('when the job manager is killed under a running job, then DONE is unknown, and its end is seen all the same', async (rig) => {
     const id = await submitted(rig, 'job-1', 'while [ ! -e go ]; do sleep 1; done\nexit 4\n')
-    await vi.waitFor(async () => expect(await rig.begun('job-1')).toBe(1))
+    await vi.waitFor(async () => expect(await rig.begun('job-1')).toBe(1), { timeout: 10_000 })
     gram.killManager()
     expect(await statusOf(rig, id)).toEqual({ state: 'unknown', native: 'DONE' })
     writeFileSync(join(gram.jobs, readNativeId(id)?.key ?? '', 'go'), '')
@@ -64,7 +64,7 @@ describeGrid('given a real GRAM5 gatekeeper', ['gram'], () => {
 
   withRig('when the job manager begins anew at another port, then its job is cancelled there', async (rig) => {
     const id = await submitted(rig, 'job-1', LONG)
-    await vi.waitFor(async () => expect(await rig.begun('job-1')).toBe(1))
+    await vi.waitFor(async () => expect(await rig.begun('job-1')).toBe(1), { timeout: 10_000 })
     gram.killManager()
     expect((await submitter.cancel?.([id], rig.ctx))?.get(id)).toEqual({ ok: true, value: null })
     expect(processesIn(join(gram.jobs, readNativeId(id)?.key ?? ''))).toEqual([])

@@ -59,7 +59,7 @@ describe('given a submission that is cut off', () => {
     utimesSync(folder, Date.now() / 1_000 - 3_600, Date.now() / 1_000 - 3_600)
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => submitter.submit(request('job-1', LONG), ctx)))
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1)
-    await vi.waitFor(() => expect(site.lines('ledger')).toEqual(['begun job-1']))
+    await vi.waitFor(() => expect(site.lines('ledger')).toEqual(['begun job-1']), { timeout: 10_000 })
   })
 
   it('when the deadline ends condor_submit after the commit, then it is unsure, and the next one finds the job', async () => {
@@ -92,7 +92,7 @@ describe('given a submission that is cut off', () => {
     expect(readdirSync(join(site.state, 'queue'))).toEqual([])
     site.set('ok')
     await submitted(ctx, 'job-1')
-    await vi.waitFor(() => expect(site.lines('ledger')).toEqual(['begun job-1']))
+    await vi.waitFor(() => expect(site.lines('ledger')).toEqual(['begun job-1']), { timeout: 10_000 })
   })
 })
 
@@ -123,7 +123,7 @@ describe('given jobs in the queue and in the history', () => {
     await becomes(ctx, gone, 'running')
     await becomes(ctx, there, 'running')
     await submitter.cancel?.([gone], ctx)
-    await vi.waitFor(() => expect(existsSync(join(site.state, 'history', '1'))).toBe(true))
+    await vi.waitFor(() => expect(existsSync(join(site.state, 'history', '1'))).toBe(true), { timeout: 10_000 })
     site.set('history-dead')
     const answers = await submitter.status([gone, there], ctx)
     expect(answers.get(gone)).toMatchObject({ ok: false, transient: true })

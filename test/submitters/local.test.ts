@@ -84,7 +84,7 @@ async function close(folder: string): Promise<void> {
   for (const label of labels.filter((name) => existsSync(join(folder, 'jobs', name, 'started')))) {
     const group = pidIn(folder, label, 'started')
     if (processesOf(group).length > 0) process.kill(-group, 'SIGKILL')
-    await vi.waitFor(() => expect(processesOf(group)).toEqual([]))
+    await vi.waitFor(() => expect(processesOf(group)).toEqual([]), { timeout: 10_000 })
   }
   rmSync(folder, { recursive: true, force: true })
 }
@@ -173,10 +173,10 @@ describe('given a job that somebody else ends', () => {
     await submitted(rig, 'job-1', LONG)
     await becomes(rig, 'job-1', running)
     const group = pidIn(rig.ctx.folder, 'job-1', 'started')
-    await vi.waitFor(() => expect(processesOf(group).some((one) => one.command.startsWith('sleep'))).toBe(true))
+    await vi.waitFor(() => expect(processesOf(group).some((one) => one.command.startsWith('sleep'))).toBe(true), { timeout: 10_000 })
     siteCancel(rig.ctx.folder, 'job-1', 'SIGKILL')
     await becomes(rig, 'job-1', { state: 'cancelled', native: 'cancelled by the site' })
-    await vi.waitFor(() => expect(processesOf(group)).toEqual([]))
+    await vi.waitFor(() => expect(processesOf(group)).toEqual([]), { timeout: 10_000 })
   })
 
   it('when we cancel it, then it is cancelled by us', async () => {

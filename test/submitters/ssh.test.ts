@@ -47,8 +47,9 @@ describeGrid('given hosts with the real sshd', ['sshd'], () => {
       .split(' ')
     expect([group, session]).toEqual([String(pid), String(pid)])
     expect(statSync(join(rig.jobFolder('job-1'), 'script.sh')).mode & 0o077).toBe(0)
-    await vi.waitFor(async () =>
-      expect(await rig.submitter.output?.(id, rig.ctx)).toMatchObject({ value: `${rig.jobFolder('job-1')}\nbegun\n` }),
+    await vi.waitFor(
+      async () => expect(await rig.submitter.output?.(id, rig.ctx)).toMatchObject({ value: `${rig.jobFolder('job-1')}\nbegun\n` }),
+      { timeout: 10_000 },
     )
   })
 
@@ -56,7 +57,7 @@ describeGrid('given hosts with the real sshd', ['sshd'], () => {
     const rig = await start()
     const id = await submitted(rig, 'job-1', 'sleep 295.1 &\nexit 0\n')
     await becomes(rig, id, 'ended')
-    await vi.waitFor(async () => expect(await livingWith('295.1')).toEqual([]))
+    await vi.waitFor(async () => expect(await livingWith('295.1')).toEqual([]), { timeout: 10_000 })
   })
 
   it('when somebody kills the job or all of it, then that is told', async () => {

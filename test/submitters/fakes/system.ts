@@ -55,7 +55,7 @@ async function close(state: string): Promise<void> {
   for (const job of jobsOf(state)) {
     const group = Number(linesOf(join(job, 'pid'))[0])
     if (group > 0 && processesOf(group).length > 0) process.kill(-group, 'SIGKILL')
-    if (group > 0) await vi.waitFor(() => expect(processesOf(group)).toEqual([]))
+    if (group > 0) await vi.waitFor(() => expect(processesOf(group)).toEqual([]), { timeout: 10_000 })
   }
   rmSync(state, { recursive: true, force: true, maxRetries: 3 })
 }
