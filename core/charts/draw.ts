@@ -30,6 +30,13 @@ async function load(): Promise<Library> {
   return core
 }
 
+/** How wide a text is in a font (CSS, such as `600 11px sans-serif`), px: as the library reckons without a screen, the same everywhere. */
+export async function widthOf(font: string): Promise<(text: string) => number> {
+  library ??= load()
+  const { format } = await library
+  return (text) => format.getTextRect(text, font).width
+}
+
 /** An SVG as `plainSvg` says. The same drawing gives the same bytes. */
 export async function draw(name: string, { width, height, options }: Drawing): Promise<string> {
   library ??= load()

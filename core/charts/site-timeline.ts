@@ -1,8 +1,9 @@
 import type { Chart } from '../domain/document.ts'
 import type { Score, SiteScore } from '../domain/report.ts'
 import { durationWords, plainLine } from '../domain/text.ts'
+import { brokenLines } from './broken-lines.ts'
 import { draw } from './draw.ts'
-import { band, ink, looks, soft } from './palette.ts'
+import { band, fontFamily, ink, looks, soft } from './palette.ts'
 import { durationAxis, placeOf } from './time-axis.ts'
 
 const width = 720
@@ -17,16 +18,17 @@ export async function siteTimeline(site: SiteScore): Promise<Chart | undefined> 
   const rows = scores.map((score) => rowOf(score, alerted))
   const height = rows.length * rowHeight + 56
   const longest = Math.max(86_400_000, ...rows.flatMap(({ limitMs, doneMs }) => [limitMs ?? 0, doneMs ?? 0]))
+  const names = await Promise.all(scores.map(({ title }) => brokenLines(plainLine(title, 70), { width: 222, font: `12px ${fontFamily}` })))
   const options = {
     grid: { left: 250, right: 90, top: 8, bottom: 46 },
     xAxis: durationAxis(longest, 'after the clock began'),
     yAxis: {
       type: 'category',
       inverse: true,
-      data: scores.map(({ title }) => plainLine(title, 70)),
+      data: names,
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink, width: 222, overflow: 'break', lineHeight: 15 },
+      axisLabel: { color: ink, lineHeight: 15 },
     },
     series: [allowedOf(rows), ...doneOf(rows)],
   }
