@@ -15,7 +15,6 @@ import { isLaunched, isPlanned, type LaunchedRun, type PlannedRun } from './doma
 import { every } from './every.ts'
 import { BACKLOG } from './http/connections.ts'
 import { createListener } from './http/listener.ts'
-import { createOperator } from './http/operator.ts'
 import { createSitesDoor } from './http/sites/door.ts'
 import { type Mailroom, openInbox, openMailroom } from './inbox.ts'
 import { type Instance, queueOf } from './instance.ts'
@@ -23,6 +22,7 @@ import { listenerAnswers, mailServerGreets } from './io/own-side.ts'
 import { processLives } from './io/process-identity.ts'
 import { openStopFile, openStopLines } from './io/stop-file.ts'
 import { listenerPartsOf } from './listening.ts'
+import { openOffice } from './office.ts'
 import { loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
@@ -78,10 +78,10 @@ async function listen(instance: Instance, { log }: ServeOptions): Promise<Part> 
   return { address: ['listener', where], close: () => app.close() }
 }
 
-async function operate({ store, config }: Instance, { log }: ServeOptions): Promise<Part> {
-  const app = createOperator({ runs: () => store.listRuns(), log })
-  const where = await at('operator', config.operator, () => app.listen(config.operator))
-  return { address: ['operator', where], close: () => app.close() }
+async function operate(instance: Instance, { log }: ServeOptions): Promise<Part> {
+  const { where, firstRun, close } = await at('operator', instance.config.operator, () => openOffice(instance, log))
+  if (firstRun !== undefined) log('nobody has an account yet: make the first one in a browser on this machine', { link: firstRun })
+  return { address: ['operator', where], close }
 }
 
 async function openSites(instance: Instance, { log }: ServeOptions): Promise<Part> {

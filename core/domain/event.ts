@@ -1,3 +1,4 @@
+import type { AuditFact } from './audit.ts'
 import type { TaskResult } from './heartbeat.ts'
 import type { MailKind, Role } from './mail.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
@@ -256,7 +257,7 @@ export type ShelvedMail = {
 /** A challenge that a mail may belong to, and why. */
 export type Proposal = { run: string; site: string; because: string }
 
-export type Fact = RunFact | ChallengeFact | MailroomFact
+export type Fact = RunFact | ChallengeFact | MailroomFact | AuditFact
 
 /** A fact in the log: `at` in ms since 1970 by the server's clock. `key` makes a fact that may be told twice stand once. */
 export type Event<F extends Fact = Fact> = F & { stream: string; seq: number; at: number; key?: string; hash: string }

@@ -138,10 +138,11 @@ export function approvalOf({ plan, plannedBy, approvals }: Pick<RunState, 'plan'
 
 /** Names are compared as people would. */
 export function isSamePerson(a: string, b: string): boolean {
-  return plain(a) === plain(b)
+  return nameKey(a) === nameKey(b)
 }
 
-function plain(name: string): string {
+/** Two names that people would take for one another have the same. */
+export function nameKey(name: string): string {
   return name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 }
 
