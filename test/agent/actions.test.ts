@@ -1,10 +1,10 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { stopText } from '../../core/domain/task.ts'
 import { answerAll, closeServers, listen } from './listening.ts'
 import { order } from './ordering.ts'
-import { cleanUp, processesOf, settings, startAgent } from './rig.ts'
+import { cleanUp, pathWith, processesOf, settings, startAgent } from './rig.ts'
 import { RUN, signedByStranger, stopLine, taskLine } from './signing.ts'
 
 afterEach(async () => {
@@ -71,6 +71,21 @@ describe('given the task mark', () => {
     if (!last) process.kill(agent.pid, 'SIGTERM')
     await agent.ended
     expect(readdirSync(agent.folder)).toEqual(['agent.sh', ...left])
+    await until(() => expect(processesOf(agent.pid)).toEqual([]))
+  })
+})
+
+describe('given children that do not heed a TERM, as they do in the moment of their start', () => {
+  it('when the agent ends by a signal, then none of them is left', async () => {
+    const path = pathWith('curl', 'openssl')
+    const sleep = join(path, 'sleep')
+    const real = realpathSync(sleep)
+    rmSync(sleep)
+    writeFileSync(sleep, `#!/bin/sh\ntrap '' TERM\nexec ${real} "$@"\n`, { mode: 0o755 })
+    const { agent } = await order([{ do: 'spawn', number: 2 }], {}, { path })
+    await until(() => expect(processesOf(agent.pid).filter((one) => one.command.startsWith(`${real}\0`))).toHaveLength(3))
+    process.kill(agent.pid, 'SIGTERM')
+    await agent.ended
     await until(() => expect(processesOf(agent.pid)).toEqual([]))
   })
 })

@@ -49,6 +49,13 @@ describe('the parser', () => {
     expect(others).toEqual([{ mail: expect.objectContaining({ subject: 'x' }) }, { mail: expect.objectContaining({ subject: 'x' }) }])
   })
 
+  test('given a mail that took too long, when it closes at that moment, then its worker is gone with the others', async () => {
+    const parser = open({ timeoutMs: 300, workers: 1 })
+    expect(await parser.parse(slow())).toHaveProperty('corrupt')
+    await parser.close()
+    expect(running.size).toBe(0)
+  })
+
   test('given a mail that takes all the memory, then it is corrupt, and the next one is read', async () => {
     const parser = open({ memoryMb: 48, workers: 1 })
     const [first, second] = await Promise.all([parser.parse(hungry()), parser.parse(small)])

@@ -76,9 +76,8 @@ finish() {
   trap '' TERM INT HUP
   set +C
   # `$!`: a signal may come between a start and the next line.
-  for child in $sender $pause $burner $children $!; do
-    if is_mine "$child"; then kill "$child" 2>/dev/null; fi
-  done
+  doomed="$sender $pause $burner $children $!"
+  end_doomed TERM
   say "ends: ${1:-the listener was silent for too long}"
   [ -z "$1" ] || beat "$1"
   # Who ended the job is worth some more tries: perhaps the listener is just being started again.
@@ -97,7 +96,15 @@ finish() {
   # After a stop nothing stays, else what the scenario leaves to the investigators.
   if [ -n "$stopped" ] || [ -z "$TRACES" ]; then rm -f $markers 2>/dev/null; fi
   [ -z "$own" ] || rm -rf "$own"
+  # One that was only just started was still this shell, with its trap, and did not heed the TERM.
+  end_doomed KILL
   exit "$2"
+}
+
+end_doomed() {
+  for child in $doomed; do
+    if is_mine "$child"; then kill -s "$1" "$child" 2>/dev/null; fi
+  done
 }
 
 # The sleep runs aside, so that a signal is answered at once.
@@ -119,7 +126,7 @@ limit() {
 
 # All that is remembered.
 remember() {
-  sender= pause= burner= children= markers= stopped= said= result= genuine= signature= own= tools= wget=
+  sender= pause= burner= children= markers= doomed= stopped= said= result= genuine= signature= own= tools= wget=
   sequence=0 elapsed=0 heard=0 newest=0 spawned=0 burned=0 misses=0 place=1 stop_place=0
   last=$(date +%s)
   last=${last:-0}

@@ -27,6 +27,8 @@ export function createParser(options: ParserOptions = {}): Parser {
   const seats = new Set<Seat>()
   const free: Seat[] = []
   const waiting: Task[] = []
+  /** Those that were ended, as one took too long for example, and are not gone yet. */
+  const leaving = new Set<Promise<unknown>>()
   let closed = false
 
   const next = () => {
@@ -50,6 +52,8 @@ export function createParser(options: ParserOptions = {}): Parser {
   }
   const leave = (seat: Seat) => {
     seats.delete(seat)
+    const gone = seat.close().finally(() => leaving.delete(gone))
+    leaving.add(gone)
     const at = free.indexOf(seat)
     if (at >= 0) free.splice(at, 1)
   }
@@ -66,7 +70,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     close: async () => {
       closed = true
       for (const task of waiting.splice(0)) task.fail(new TransientError('the parser is closed'))
-      await Promise.all([...seats].map((seat) => seat.close()))
+      await Promise.all([...[...seats].map((seat) => seat.close()), ...leaving])
     },
   }
 }
