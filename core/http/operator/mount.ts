@@ -146,6 +146,7 @@ function sendPage({ request, reply, sessions }: Exchange, { status, page, viewer
   const path = request.url.split('?')[0]!
   const told = takeSaid(request, reply)
   const frame = { viewer, path, formToken: sessions.formToken(request), ...(told && { said: told }), ...(unsent && { unsent }) }
+  if (page.againAfterS !== undefined && unsent === undefined) reply.header('refresh', String(page.againAfterS))
   return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page, frame))
 }
 

@@ -32,7 +32,13 @@ export type Asked<Query = unknown, Body = unknown> = {
 }
 
 /** A page of a template, which gets `view` beside what all pages get. */
-export type Page = { title: string; template: string; view: object }
+export type Page = {
+  title: string
+  template: string
+  view: object
+  /** It looks again by itself after so many seconds, without script. */
+  againAfterS?: number
+}
 
 type Common = {
   /** In the log of what was done, and as `operationId`. Unique. */

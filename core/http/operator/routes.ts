@@ -1,8 +1,38 @@
 import type { Route } from './route.ts'
+import { accountsPage, disableAct, grantAct, inviteAct, inviteAgainAct } from './views/accounts.ts'
 import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
+import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { planPage } from './views/plan.ts'
 import { runsPage } from './views/runs.ts'
+import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
+import { stopPage } from './views/stop-page.ts'
 
 /** Everything that those who are signed in can see and do. */
-export const routes: readonly Route[] = [runsPage, boardPage, challengePage, noteAct, overrideAct, appealAct]
+export const routes: readonly Route[] = [
+  runsPage,
+  boardPage,
+  planPage,
+  approveAct,
+  launchAct,
+  consentAct,
+  pauseAct,
+  resumeAct,
+  stopAct,
+  stopPage,
+  challengePage,
+  noteAct,
+  overrideAct,
+  appealAct,
+  settingsPage,
+  zoneAct,
+  tokenAct,
+  withdrawAct,
+  dropPasskeyAct,
+  accountsPage,
+  inviteAct,
+  inviteAgainAct,
+  grantAct,
+  disableAct,
+]

@@ -11,6 +11,7 @@ import { renderPage } from '../render.ts'
 import type { Office, Page } from '../route.ts'
 import { takeSaid } from '../said.ts'
 import type { Sessions } from '../session.ts'
+import { serveAddPasskey } from './add-passkey.ts'
 import { serveJoin } from './join.ts'
 import { createOnce, type Once } from './once.ts'
 import type { OpenId } from './openid.ts'
@@ -68,6 +69,7 @@ export async function serveEntrance(app: FastifyInstance, parts: EntranceParts):
     return reply.redirect('/sign-in', 303)
   })
   serveJoin(app, entrance)
+  serveAddPasskey(app, entrance)
   if (parts.openid !== undefined) serveOpenId(app, entrance, parts.openid)
 }
 

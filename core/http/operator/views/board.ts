@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { seesNgi } from '../../../domain/account.ts'
+import { may, seesNgi } from '../../../domain/account.ts'
 import { BoardRow, type BoardSort, inOrder } from '../../../domain/board-row.ts'
 import { lights } from '../../../domain/lights.ts'
+import { pausedBy } from '../../../domain/run-state.ts'
 import { assetUrl } from '../assets.ts'
 import { type Asked, reading } from '../route.ts'
 import { boardHead, pathOfRun, rowView } from './board-view.ts'
@@ -49,11 +50,26 @@ export const boardPage = reading({
         rows: rows.map((row) => rowView(board, row)),
         shown: rows.length,
         scripts: [assetUrl('board.js')],
+        ...controlsOf(asked),
         ...choicesOf(asked, own),
       },
     }
   },
 })
+
+/** What can be done with the run as it is, by whom who looks. */
+function controlsOf({ run, viewer }: Asked): object {
+  const { launchedMs, endedMs, stopped } = run!
+  const isMine = may(viewer.account, 'act', { ngis: run!.plan.sites.map(({ ngi }) => ngi) })
+  const isOn = isMine && launchedMs !== undefined && endedMs === undefined && stopped === undefined
+  const isPaused = pausedBy(run!) !== undefined
+  return {
+    mayPause: isOn && !isPaused,
+    mayResume: isOn && isPaused,
+    mayStop: isMine && stopped === undefined && endedMs === undefined,
+    stopped: stopped !== undefined,
+  }
+}
 
 function chosenBy({ light, ngi, reply, job, find }: Query): (row: BoardRow) => boolean {
   const isWanted = (wanted: string | undefined, word: string) => wanted === undefined || wanted === '' || wanted === word

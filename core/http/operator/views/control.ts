@@ -4,9 +4,9 @@ import { giveConsent, withdrawConsent } from '../../../app/consent-run.ts'
 import { pauseRun, resumeRun } from '../../../app/pause-run.ts'
 import { stopRun } from '../../../app/stop-run.ts'
 import { InputError } from '../../../domain/errors.ts'
-import { launch } from '../../../launching.ts'
 import { openStopFile } from '../../../io/stop-file.ts'
-import { acting, type Asked } from '../route.ts'
+import { launch } from '../../../launching.ts'
+import { type Asked, acting } from '../route.ts'
 import { boardPage } from './board.ts'
 import { pathOfRun } from './board-view.ts'
 import { planPage } from './plan.ts'
@@ -69,8 +69,11 @@ export const consentAct = acting({
     const { office, body } = asked
     const of = body.of === 'site' ? { site: body.name } : { ngi: body.name }
     const word = { run: nameOf(asked), of, by: body.by, recordedBy: byOf(asked) }
-    if (body.given === 'no' && body.reason === '') throw new InputError('nothing was written down:', ['reason: say why they take part no longer'])
-    const sites = await (body.given === 'yes' ? giveConsent(office.instance, word) : withdrawConsent(office.instance, { ...word, reason: body.reason }))
+    if (body.given === 'no' && body.reason === '')
+      throw new InputError('nothing was written down:', ['reason: say why they take part no longer'])
+    const sites = await (body.given === 'yes'
+      ? giveConsent(office.instance, word)
+      : withdrawConsent(office.instance, { ...word, reason: body.reason }))
     const said = `${body.name} ${body.given === 'yes' ? 'agrees' : 'takes part no longer'}: ${sites.length} ${sites.length === 1 ? 'site' : 'sites'}.`
     return { data: { sites }, said, to: `${pathOfRun(nameOf(asked))}/plan` }
   },
@@ -117,8 +120,12 @@ export const stopAct = acting({
   act: async (asked) => {
     const { instance } = asked.office
     const word = { run: nameOf(asked), by: byOf(asked), reason: asked.body.reason }
-    openStopFile(instance.config.home).add(word)
+    openStopFile(instance.config.home).add({ ...word, at: new Date(instance.clock.wall()).toISOString() })
     const { agents } = await stopRun(instance, word)
-    return { data: { agents }, said: `Stopped for good. ${agents} agents have not said farewell yet.`, to: pathOfRun(nameOf(asked)) }
+    return {
+      data: { agents },
+      said: `Stopped for good. ${agents} agents have not said farewell yet.`,
+      to: `${pathOfRun(nameOf(asked))}/stop`,
+    }
   },
 })

@@ -1,15 +1,13 @@
 import { z } from 'zod'
+import { may, seesNgi } from '../../../domain/account.ts'
 import { consentOf } from '../../../domain/consent.ts'
-import { seesNgi } from '../../../domain/account.ts'
-import { allowedActions, orderWords } from '../../../domain/task.ts'
 import { approvalOf } from '../../../domain/run-state.ts'
+import { allowedActions, orderWords } from '../../../domain/task.ts'
 import { durationWords } from '../../../domain/text.ts'
 import type { PlannedRun } from '../../../domain/work.ts'
 import { type Asked, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 import { phaseWords } from './words.ts'
-
-const ConsentWord = z.enum(['given', 'not needed', 'missing', 'not yet', 'over', 'withdrawn'])
 
 const PlanData = z.object({
   run: z.string(),
@@ -64,7 +62,8 @@ export const planPage = reading({
 
 function viewOf(data: PlanData, { run, viewer }: Asked): object {
   const { plan, scenario, launchedMs, stopped } = run!
-  const isOpen = launchedMs === undefined && stopped === undefined
+  const isMine = may(viewer.account, 'act', { ngis: plan.sites.map(({ ngi }) => ngi) })
+  const isOpen = isMine && launchedMs === undefined && stopped === undefined
   const mayApprove = isOpen && !data.isApproved
   return {
     ...data,
@@ -81,7 +80,7 @@ function viewOf(data: PlanData, { run, viewer }: Asked): object {
     sites: data.sites.map((site) => ({ ...site, consentPath: `${pathOfRun(plan.id)}/consents`, isMissing: site.consent === 'missing' })),
     countries: new Set(data.sites.map(({ country }) => country)).size,
     reasons: reasonsOf(data.excluded),
-    mayApprove,
+    ...{ mayApprove, isMine },
     isPlanner: viewer.account.name === data.plannedBy,
     mayLaunch: isOpen && data.isApproved,
     limits: Object.entries(data.limits).map(([name, most]) => ({ name: limitNames[name] ?? name, most })),
@@ -101,7 +100,11 @@ const limitNames: Record<string, string> = {
 function whatHappens({ scenario: { job } }: PlannedRun): string[] {
   if (job === undefined) return ['No job is sent: the scenario lives of letters alone.']
   const tasks = job.tasks.map(({ after, ...order }) => `${durationWords(after)} after its start each agent will ${orderWords(order)}`)
-  return ['A harmless job goes to each site, as the identity below.', ...tasks, `Nothing else can be asked of an agent but: ${allowedActions(job.actions).join(', ')}.`]
+  return [
+    'A harmless job goes to each site, as the identity below.',
+    ...tasks,
+    `Nothing else can be asked of an agent but: ${allowedActions(job.actions).join(', ')}.`,
+  ]
 }
 
 /** Kinds of reasons, the most frequent first, each with its sites. */
@@ -111,5 +114,7 @@ function reasonsOf(excluded: PlanData['excluded']): object[] {
     const kind = reason.replace(/ \(.*\)$/, '')
     kinds.set(kind, [...(kinds.get(kind) ?? []), name])
   }
-  return [...kinds].sort((a, b) => b[1].length - a[1].length).map(([reason, names]) => ({ reason, count: names.length, names: names.join(', ') }))
+  return [...kinds]
+    .sort((a, b) => b[1].length - a[1].length)
+    .map(([reason, names]) => ({ reason, count: names.length, names: names.join(', ') }))
 }
