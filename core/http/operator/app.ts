@@ -7,8 +7,9 @@ import { serveEntrance } from './entrance/entrance.ts'
 import type { OpenId } from './entrance/openid.ts'
 import { NotAllowedError } from './errors.ts'
 import { serveLive } from './live.ts'
-import { API, mountRoutes } from './mount.ts'
+import { API, mountRoutes, type Paces } from './mount.ts'
 import { openApi } from './openapi.ts'
+import { ACTS, READS } from './paces.ts'
 import { renderPage } from './render.ts'
 import type { Office } from './route.ts'
 import { routes } from './routes.ts'
@@ -20,6 +21,8 @@ export type OperatorParts = Office & {
   tls?: { key: string; cert: string }
   /** Addresses of proxies, whose word on who asks counts. */
   trustedProxies: readonly string[]
+  /** How fast one person may ask and change. */
+  paces?: Paces
 }
 
 const MOST_BODY_BYTES = 256 * 1024
@@ -48,7 +51,7 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
   await app.register(serveAssets)
   await app.register(serveEntrance, { office: parts, sessions, ...(parts.openIdProvider && { openid: parts.openIdProvider }) })
   await app.register(serveLive, { office: parts, sessions })
-  mountRoutes(app, routes, { office: parts, sessions })
+  mountRoutes(app, routes, { office: parts, sessions, paces: parts.paces ?? { reads: READS, acts: ACTS } })
   return app
 }
 

@@ -5,9 +5,8 @@ import { type Account, isCsirt, isOfficer, may, type Viewer } from '../../domain
 import { AUDIT } from '../../domain/audit.ts'
 import { InputError, RefusedError } from '../../domain/errors.ts'
 import type { PlannedRun } from '../../domain/work.ts'
-import { createBucket } from '../bucket.ts'
+import { createBucket, type Pace } from '../bucket.ts'
 import { NotAllowedError } from './errors.ts'
-import { ACTS, READS } from './paces.ts'
 import { renderPage, type Unsent } from './render.ts'
 import type { Acting, Asked, Done, Office, Page, Reading, Route } from './route.ts'
 import { said, takeSaid } from './said.ts'
@@ -15,12 +14,13 @@ import type { Sessions } from './session.ts'
 
 export const API = '/api/v1'
 
-type Parts = { office: Office; sessions: Sessions }
+type Parts = { office: Office; sessions: Sessions; paces: Paces }
+export type Paces = { reads: Pace; acts: Pace }
 type Exchange = Parts & { request: FastifyRequest; reply: FastifyReply; isApi: boolean }
 
 /** Serves each route as a page and as JSON: both ask the same, under the same rules. */
 export function mountRoutes(app: FastifyInstance, routes: readonly Route[], parts: Parts): void {
-  const paced = createPaces()
+  const paced = createPaces(parts.paces)
   for (const route of routes) {
     for (const isApi of [false, true]) {
       const url = isApi ? `${API}${route.path === '/' ? '/runs' : route.path}` : route.path
@@ -38,11 +38,11 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], part
   }
 }
 
-function createPaces(): (viewer: Viewer, kind: Route['kind']) => void {
+function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind']) => void {
   const buckets = new Map<string, () => boolean>()
   return ({ account }, kind) => {
     const key = `${kind} ${account.id}`
-    const may = buckets.get(key) ?? createBucket(kind === 'reading' ? READS : ACTS)
+    const may = buckets.get(key) ?? createBucket(kind === 'reading' ? reads : acts)
     buckets.set(key, may)
     if (!may()) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.')
   }

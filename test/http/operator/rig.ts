@@ -8,6 +8,8 @@ import type { Instance } from '../../../core/instance.ts'
 import { openFresh } from '../../app/instance.ts'
 import { freePorts } from '../../services/process.ts'
 
+const UNBOUND = { perSecond: 10_000, burst: 10_000 }
+
 export type Rig = {
   instance: Instance
   boards: Boards
@@ -38,7 +40,7 @@ export async function openRig(): Promise<Rig> {
   const logged: string[] = []
   const log = (message: string, data?: Record<string, unknown>) => void logged.push(`${message} ${JSON.stringify(data)}`)
   const boards = createBoards({ ...instance, onError: (error) => log(String(error)) })
-  const app = await createOperator({ instance, boards, origin, log, trustedProxies: [] })
+  const app = await createOperator({ instance, boards, origin, log, trustedProxies: [], paces: { reads: UNBOUND, acts: UNBOUND } })
   await app.listen({ host: '127.0.0.1', port })
   return {
     ...{ instance, boards, origin, logged },
