@@ -11,7 +11,8 @@ const packages = createRequire(import.meta.url)
 const files: Record<string, { type: string; text(): string }> = {
   'style.css': {
     type: 'text/css',
-    text: () => ['frame.css', 'content.css', 'forms.css', 'board.css', 'challenge.css'].map((name) => read(`style/${name}`)).join(''),
+    text: () =>
+      ['frame.css', 'content.css', 'forms.css', 'board.css', 'challenge.css', 'map.css'].map((name) => read(`style/${name}`)).join(''),
   },
   'board.js': { type: 'text/javascript', text: () => read('script/board.js') },
   'passkey.js': { type: 'text/javascript', text: () => read('script/passkey.js') },

@@ -4,6 +4,7 @@ import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { mapPage } from './views/map.ts'
 import { planPage } from './views/plan.ts'
 import { runsPage } from './views/runs.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
@@ -13,6 +14,7 @@ import { stopPage } from './views/stop-page.ts'
 export const routes: readonly Route[] = [
   runsPage,
   boardPage,
+  mapPage,
   planPage,
   approveAct,
   launchAct,
