@@ -1,13 +1,16 @@
 import type { Route } from './route.ts'
+import { accessPage } from './views/access.ts'
 import { accountsPage, disableAct, grantAct, inviteAct, inviteAgainAct } from './views/accounts.ts'
 import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { planPage } from './views/plan.ts'
 import { runsPage } from './views/runs.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
+import { shelfPage, sortAct } from './views/shelf.ts'
 import { stopPage } from './views/stop-page.ts'
 
 /** Everything that those who are signed in can see and do. */
@@ -15,6 +18,8 @@ export const routes: readonly Route[] = [
   runsPage,
   boardPage,
   mapPage,
+  accessPage,
+  logPage,
   planPage,
   approveAct,
   launchAct,
@@ -32,6 +37,8 @@ export const routes: readonly Route[] = [
   tokenAct,
   withdrawAct,
   dropPasskeyAct,
+  shelfPage,
+  sortAct,
   accountsPage,
   inviteAct,
   inviteAgainAct,
