@@ -30,7 +30,6 @@ export function createParser(options: ParserOptions = {}): Parser {
   /** Those that were ended, as one took too long for example, and are not gone yet. */
   const leaving = new Set<Promise<unknown>>()
   let closed = false
-
   const next = () => {
     while (waiting.length > 0 && (free.length > 0 || seats.size < most)) void work(waiting.shift()!)
   }
@@ -54,8 +53,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     seats.delete(seat)
     const gone = seat.close().finally(() => leaving.delete(gone))
     leaving.add(gone)
-    const at = free.indexOf(seat)
-    if (at >= 0) free.splice(at, 1)
+    free.splice(0, free.length, ...free.filter((one) => one !== seat))
   }
 
   return {
