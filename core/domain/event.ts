@@ -2,6 +2,7 @@ import type { AuditFact } from './audit.ts'
 import type { TaskResult } from './heartbeat.ts'
 import type { MailKind, Role } from './mail.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
+import type { Audience } from './report.ts'
 import type { Rubric } from './rubric.ts'
 import type { Scenario } from './scenario.ts'
 import type { JobState } from './submitter.ts'
@@ -54,6 +55,8 @@ export type RunFact =
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */
   | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
+  /** Who reads the run's documents from now on, or does so no longer: without it only its officers do. */
+  | { type: 'PublicationChanged'; data: { audience: Audience; shown: boolean; by: string } }
   /** Personal content was erased; its hashes stay. */
   | { type: 'ContentPurged'; data: { by: string; erased: number; olderThanMs: number } }
 

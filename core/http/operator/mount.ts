@@ -8,7 +8,7 @@ import type { PlannedRun } from '../../domain/work.ts'
 import { createBucket, type Pace } from '../bucket.ts'
 import { NotAllowedError } from './errors.ts'
 import { renderPage, type Unsent } from './render.ts'
-import type { Acting, Asked, Done, Office, Page, Reading, Route } from './route.ts'
+import type { Acting, Asked, Done, Giving, Office, Page, Reading, Route } from './route.ts'
 import { said, takeSaid } from './said.ts'
 import type { Sessions } from './session.ts'
 
@@ -25,13 +25,14 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], part
     for (const isApi of [false, true]) {
       const url = isApi ? `${API}${route.path === '/' ? '/runs' : route.path}` : route.path
       app.route({
-        method: route.kind === 'reading' ? 'GET' : 'POST',
+        method: route.kind === 'acting' ? 'POST' : 'GET',
         url,
         handler: async (request, reply) => {
           const exchange = { ...parts, request, reply, isApi }
           const viewer = await admit(route, exchange)
           paced(viewer, route.kind)
-          return route.kind === 'reading' ? show(route, exchange, viewer) : take(route, exchange, viewer)
+          if (route.kind === 'acting') return take(route, exchange, viewer)
+          return route.kind === 'reading' ? show(route, exchange, viewer) : give(route, exchange, viewer)
         },
       })
     }
@@ -42,7 +43,7 @@ function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind
   const buckets = new Map<string, () => boolean>()
   return ({ account }, kind) => {
     const key = `${kind} ${account.id}`
-    const may = buckets.get(key) ?? createBucket(kind === 'reading' ? reads : acts)
+    const may = buckets.get(key) ?? createBucket(kind === 'acting' ? acts : reads)
     buckets.set(key, may)
     if (!may()) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.')
   }
@@ -54,7 +55,7 @@ async function admit(route: Route, { sessions, request }: Exchange): Promise<Vie
   if (viewer === undefined) throw new NotAllowedError(401, 'Sign in first.')
   if (!mayCome(route, viewer.account))
     throw new NotAllowedError(403, 'This is not for your role. Ask an officer of the CSIRT if you need it.')
-  if (route.kind === 'reading') return viewer
+  if (route.kind !== 'acting') return viewer
   if (route.inPerson && viewer.by === 'token') throw new NotAllowedError(403, 'This takes a person who is signed in: a token cannot do it.')
   if (viewer.by === 'session' && !sessions.isFormToken(request, formTokenIn(request)))
     throw new NotAllowedError(403, 'The form is out of date. Open the page again, and send it from there.')
@@ -98,6 +99,20 @@ async function show(route: Reading, exchange: Exchange, viewer: Viewer): Promise
   const data = await route.read(asked)
   if (exchange.isApi) return exchange.reply.type('application/json; charset=utf-8').send(JSON.stringify(data))
   return sendPage(exchange, { status: 200, page: await route.page(data, asked), viewer })
+}
+
+/** A report has its own style in it, and no script: as a page of its own it may do nothing here. */
+const GIVEN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox; frame-ancestors 'self'"
+
+async function give(route: Giving, exchange: Exchange, viewer: Viewer): Promise<unknown> {
+  const asked = { ...(await askedOf(route, exchange, viewer)), query: parse(route.query, exchange.request.query, 'the address') }
+  const { contentType, body, name } = await route.give(asked)
+  const { reply } = exchange
+  if (name !== undefined) reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
+  return reply
+    .header('content-security-policy', GIVEN_POLICY)
+    .type(contentType)
+    .send(typeof body === 'string' ? body : Buffer.from(body))
 }
 
 async function take(route: Acting, exchange: Exchange, viewer: Viewer): Promise<unknown> {

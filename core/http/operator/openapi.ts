@@ -15,7 +15,7 @@ export function openApi(routes: readonly Route[], origin: string): object {
   for (const route of routes) {
     const path = route.path === '/' ? '/runs' : route.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] ??= {}
-    paths[path][route.kind === 'reading' ? 'get' : 'post'] = operationOf(route)
+    paths[path][route.kind === 'acting' ? 'post' : 'get'] = operationOf(route)
   }
   return {
     openapi: '3.1.1',
@@ -34,7 +34,7 @@ export function openApi(routes: readonly Route[], origin: string): object {
 function operationOf(route: Route): object {
   const inPerson = route.kind === 'acting' && route.inPerson ? ' A person has to do it on the page: no token can.' : ''
   const answers = {
-    200: { description: 'Done.', content: json(z.toJSONSchema(route.answer, { io: 'output', unrepresentable: 'any' })) },
+    200: { description: 'Done.', content: contentOf(route) },
     401: fault('Who asks is not known.'),
     403: fault('Not for this role.'),
     404: fault('There is no such thing, or it is none of yours.'),
@@ -44,12 +44,17 @@ function operationOf(route: Route): object {
     operationId: route.name,
     summary: route.summary,
     description: `${needWords(route.need)}${inPerson}`,
-    parameters: [...pathParameters(route.path), ...(route.kind === 'reading' ? queryParameters(route.query) : [])],
+    parameters: [...pathParameters(route.path), ...(route.kind === 'acting' ? [] : queryParameters(route.query))],
     ...(route.kind === 'acting' && {
       requestBody: { required: true, content: json(z.toJSONSchema(route.body, { io: 'input', unrepresentable: 'any' })) },
     }),
     responses: answers,
   }
+}
+
+function contentOf(route: Route): object {
+  if (route.kind === 'giving') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
+  return json(z.toJSONSchema(route.answer, { io: 'output', unrepresentable: 'any' }))
 }
 
 function json(schema: object): object {

@@ -5,6 +5,7 @@ export type Place = { title: string; path: string; isHere: boolean }
 
 const places: readonly { title: string; path: string; for(viewer: Viewer): boolean }[] = [
   { title: 'Runs', path: '/', for: () => true },
+  { title: 'Reports', path: '/reports', for: () => true },
   { title: 'Mails to sort', path: '/shelf', for: ({ account }) => isCsirt(account) },
   { title: 'Settings', path: '/settings', for: () => true },
   { title: 'Accounts', path: '/accounts', for: ({ account }) => isCsirt(account) },

@@ -69,10 +69,20 @@ export type Acting<Body = any, Data = any> = Common & {
   act(asked: Asked<unknown, Body>): Promise<Done<Data>>
 }
 
+/** Gives out a file, such as a report. */
+export type Giving<Query = any> = Common & {
+  kind: 'giving'
+  query: z.ZodType<Query>
+  give(asked: Asked<Query>): Promise<Given>
+}
+
+/** `name`: of the file, when it is to be kept and not to be looked at. */
+export type Given = { contentType: string; body: string | Uint8Array; name?: string }
+
 /** `said`: one line for the person; `to`: where they go on. */
 export type Done<Data = any> = { data: Data; said: string; to: string }
 
-export type Route = Reading | Acting
+export type Route = Reading | Acting | Giving
 
 export function reading<Query, Data>(route: Omit<Reading<Query, Data>, 'kind'>): Reading<Query, Data> {
   return { kind: 'reading', ...route }
@@ -80,4 +90,8 @@ export function reading<Query, Data>(route: Omit<Reading<Query, Data>, 'kind'>):
 
 export function acting<Body, Data>(route: Omit<Acting<Body, Data>, 'kind'>): Acting<Body, Data> {
   return { kind: 'acting', ...route }
+}
+
+export function giving<Query>(route: Omit<Giving<Query>, 'kind'>): Giving<Query> {
+  return { kind: 'giving', ...route }
 }

@@ -8,6 +8,7 @@ import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from 
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { planPage } from './views/plan.ts'
+import { documentFile, publishAct, publishedFile, readingRoom, reportsPage } from './views/reports.ts'
 import { runsPage } from './views/runs.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
 import { shelfPage, sortAct } from './views/shelf.ts'
@@ -19,6 +20,9 @@ export const routes: readonly Route[] = [
   boardPage,
   mapPage,
   accessPage,
+  reportsPage,
+  documentFile,
+  publishAct,
   logPage,
   planPage,
   approveAct,
@@ -37,6 +41,8 @@ export const routes: readonly Route[] = [
   tokenAct,
   withdrawAct,
   dropPasskeyAct,
+  readingRoom,
+  publishedFile,
   shelfPage,
   sortAct,
   accountsPage,

@@ -67,7 +67,7 @@ describe('who may what', () => {
       const path = `${API}${pathOf(route, isThere)}`
       const person = people.get(role)!
       const as = role === 'nobody' ? 'nobody' : by
-      const answer = await (route.kind === 'reading' ? person.get(path, as) : person.post(path, { nonsense: true }, as))
+      const answer = await (route.kind === 'acting' ? person.post(path, { nonsense: true }, as) : person.get(path, as))
       const { status } = answer
       const words = await answer.text()
       const wanted = expected(route, role, by, isThere)
