@@ -1,4 +1,5 @@
 import cookie from '@fastify/cookie'
+import multipart from '@fastify/multipart'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { InputError, messageOf, RefusedError, TransientError } from '../../domain/errors.ts'
 import { isLoopback } from '../../domain/loopback.ts'
@@ -11,7 +12,7 @@ import { API, mountRoutes, type Paces } from './mount.ts'
 import { openApi } from './openapi.ts'
 import { ACTS, READS } from './paces.ts'
 import { renderPage } from './render.ts'
-import type { Office } from './route.ts'
+import type { Office, Route } from './route.ts'
 import { routes } from './routes.ts'
 import { openSessions, type Sessions } from './session.ts'
 
@@ -26,6 +27,7 @@ export type OperatorParts = Office & {
 }
 
 const MOST_BODY_BYTES = 256 * 1024
+const UPLOADS = { files: 6, fileSize: 64 * 1024 * 1024, fields: 20, fieldSize: 256 * 1024, parts: 30 }
 
 /** Faces the officers and those who read reports, on a port of its own. */
 export async function createOperator(parts: OperatorParts): Promise<FastifyInstance> {
@@ -51,7 +53,18 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
   await app.register(serveAssets)
   await app.register(serveEntrance, { office: parts, sessions, ...(parts.openIdProvider && { openid: parts.openIdProvider }) })
   await app.register(serveLive, { office: parts, sessions })
-  mountRoutes(app, routes, { office: parts, sessions, paces: parts.paces ?? { reads: READS, acts: ACTS } })
+  const mounted = { office: parts, sessions, paces: parts.paces ?? { reads: READS, acts: ACTS } }
+  const takesFiles = (route: Route) => route.kind === 'acting' && route.uploads === true
+  mountRoutes(
+    app,
+    routes.filter((route) => !takesFiles(route)),
+    mounted,
+  )
+  // Files are read for these alone.
+  await app.register(async (scope) => {
+    await scope.register(multipart, { attachFieldsToBody: 'keyValues', limits: UPLOADS })
+    mountRoutes(scope, routes.filter(takesFiles), mounted)
+  })
   return app
 }
 

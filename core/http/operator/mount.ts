@@ -21,16 +21,23 @@ type Exchange = Parts & { request: FastifyRequest; reply: FastifyReply; isApi: b
 /** Serves each route as a page and as JSON: both ask the same, under the same rules. */
 export function mountRoutes(app: FastifyInstance, routes: readonly Route[], parts: Parts): void {
   const paced = createPaces(parts.paces)
+  const viewers = new WeakMap<FastifyRequest, Viewer>()
   for (const route of routes) {
     for (const isApi of [false, true]) {
       const url = isApi ? `${API}${route.path === '/' ? '/runs' : route.path}` : route.path
       app.route({
         method: route.kind === 'acting' ? 'POST' : 'GET',
         url,
+        // Before a byte of the body is read.
+        onRequest: async (request, reply) => {
+          const viewer = await admit(route, { ...parts, request, reply, isApi })
+          paced(viewer, route.kind)
+          viewers.set(request, viewer)
+        },
         handler: async (request, reply) => {
           const exchange = { ...parts, request, reply, isApi }
-          const viewer = await admit(route, exchange)
-          paced(viewer, route.kind)
+          const viewer = viewers.get(request)!
+          if (route.kind === 'acting') refuseForgery(exchange, viewer)
           if (route.kind === 'acting') return take(route, exchange, viewer)
           return route.kind === 'reading' ? show(route, exchange, viewer) : give(route, exchange, viewer)
         },
@@ -49,7 +56,7 @@ function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind
   }
 }
 
-/** Who asks, when they may: before anything of the request but its address is looked at. */
+/** Who asks, when they may. */
 async function admit(route: Route, { sessions, request }: Exchange): Promise<Viewer> {
   const viewer = await sessions.viewerOf(request)
   if (viewer === undefined) throw new NotAllowedError(401, 'Sign in first.')
@@ -57,9 +64,13 @@ async function admit(route: Route, { sessions, request }: Exchange): Promise<Vie
     throw new NotAllowedError(403, 'This is not for your role. Ask an officer of the CSIRT if you need it.')
   if (route.kind !== 'acting') return viewer
   if (route.inPerson && viewer.by === 'token') throw new NotAllowedError(403, 'This takes a person who is signed in: a token cannot do it.')
+  return viewer
+}
+
+/** A browser sends its cookie with whatever another page has it send; what our own form brings no other page knows. */
+function refuseForgery({ sessions, request }: Exchange, viewer: Viewer): void {
   if (viewer.by === 'session' && !sessions.isFormToken(request, formTokenIn(request)))
     throw new NotAllowedError(403, 'The form is out of date. Open the page again, and send it from there.')
-  return viewer
 }
 
 /** What can be told without the object. */

@@ -66,6 +66,8 @@ export type Acting<Body = any, Data = any> = Common & {
   on: Reading
   /** No script may do it in the place of a person. */
   inPerson?: true
+  /** Its form can bring files. */
+  uploads?: true
   act(asked: Asked<unknown, Body>): Promise<Done<Data>>
 }
 

@@ -10,8 +10,10 @@ import { mapPage } from './views/map.ts'
 import { planPage } from './views/plan.ts'
 import { documentFile, publishAct, publishedFile, readingRoom, reportsPage } from './views/reports.ts'
 import { runsPage } from './views/runs.ts'
+import { planAct, scenarioPage, scenariosPage } from './views/scenarios.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
 import { shelfPage, sortAct } from './views/shelf.ts'
+import { importAct, sitesPage } from './views/sites.ts'
 import { stopPage } from './views/stop-page.ts'
 
 /** Everything that those who are signed in can see and do. */
@@ -41,6 +43,11 @@ export const routes: readonly Route[] = [
   tokenAct,
   withdrawAct,
   dropPasskeyAct,
+  scenariosPage,
+  scenarioPage,
+  planAct,
+  sitesPage,
+  importAct,
   readingRoom,
   publishedFile,
   shelfPage,
