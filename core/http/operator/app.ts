@@ -49,6 +49,13 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
     throw new NotAllowedError(404, 'There is nothing at this address.')
   })
   app.get('/health', async () => ({ ok: true }))
+  app.get('/ready', async (_request, reply) => {
+    const isReady = await instance.db.query('select 1').then(
+      () => true,
+      () => false,
+    )
+    return reply.code(isReady ? 200 : 503).send({ ok: isReady })
+  })
   app.get(`${API}/openapi.json`, async () => openApi(routes, origin))
   await app.register(serveAssets)
   await app.register(serveEntrance, { office: parts, sessions, ...(parts.openIdProvider && { openid: parts.openIdProvider }) })

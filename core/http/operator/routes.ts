@@ -7,6 +7,7 @@ import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
+import { metricsFile } from './views/metrics.ts'
 import { planPage } from './views/plan.ts'
 import { documentFile, publishAct, publishedFile, readingRoom, reportsPage } from './views/reports.ts'
 import { runsPage } from './views/runs.ts'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   publishedFile,
   shelfPage,
   sortAct,
+  metricsFile,
   accountsPage,
   inviteAct,
   inviteAgainAct,
