@@ -7,6 +7,7 @@ import { lookUpLetters, recoverRun } from './app/recover.ts'
 import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createWatch } from './app/watch-ourselves.ts'
+import { RESTORED } from './backup.ts'
 import { createReach } from './context.ts'
 import { followTickets, inboxTls, openOutgoing, readMailbox, sitesDoorParts } from './correspondence.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
@@ -263,10 +264,15 @@ async function recordOutage({ store, clock }: Instance, run: LaunchedRun): Promi
   })
 }
 
-/** PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
+/** What was restored from a backup knows nothing of what left after it; and PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
 async function refuseAfterCrash({ db, store }: Instance, { checked }: ServeOptions): Promise<void> {
-  if (db.kind !== 'pglite') return
   const [before, now] = [await store.document<string | null>('boot'), bootId()]
+  if (before === RESTORED && !checked)
+    throw new RefusedError(
+      'this instance was restored from a backup: what left after it is not known here.\n' +
+        'Compare the mail server and the job systems with `ssc status RUN`, then start with: ssc serve --checked',
+    )
+  if (db.kind !== 'pglite') return before === RESTORED ? store.putDocument('boot', null) : undefined
   if (before && now && before !== now && !checked)
     throw new RefusedError(
       'this machine was restarted while the framework was running: the end of the log may be lost.\n' +
