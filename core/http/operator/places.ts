@@ -9,6 +9,7 @@ const places: readonly { title: string; path: string; for(viewer: Viewer): boole
   { title: 'Scenarios', path: '/scenarios', for: ({ account }) => isOfficer(account) },
   { title: 'Sites', path: '/sites', for: ({ account }) => isOfficer(account) },
   { title: 'Mails to sort', path: '/shelf', for: ({ account }) => isCsirt(account) },
+  { title: 'Identities', path: '/identities', for: ({ account }) => isCsirt(account) },
   { title: 'Settings', path: '/settings', for: () => true },
   { title: 'Accounts', path: '/accounts', for: ({ account }) => isCsirt(account) },
   { title: 'API', path: '/api', for: ({ account }) => isOfficer(account) },

@@ -5,6 +5,7 @@ import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { identitiesPage } from './views/identities.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { metricsFile } from './views/metrics.ts'
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   publishedFile,
   shelfPage,
   sortAct,
+  identitiesPage,
   metricsFile,
   accountsPage,
   inviteAct,
