@@ -30,6 +30,8 @@ async function backedUp() {
   })
   mkdirSync(join(home, 'mail-templates'), { recursive: true })
   writeFileSync(join(home, 'mail-templates', 'alert.hbs'), 'Subject: own\n\nwords\n')
+  // A key is made when it is first used.
+  instance.keys.jobToken('x')
   const report = await reportOf(instance, run)
   const file = join(home, 'reports-backup.gz')
   const written = await writeBackup(instance, file)

@@ -36,6 +36,8 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
     logger: false,
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: 30_000,
+    // Browsers hold connections open on which they never asked anything: the end would wait for them.
+    forceCloseConnections: true,
     trustProxy: [...trustedProxies],
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     ...(tls && { https: tls }),
@@ -59,7 +61,7 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
   app.get(`${API}/openapi.json`, async () => openApi(routes, origin))
   await app.register(serveAssets)
   await app.register(serveEntrance, { office: parts, sessions, ...(parts.openIdProvider && { openid: parts.openIdProvider }) })
-  await app.register(serveLive, { office: parts, sessions })
+  serveLive(app, { office: parts, sessions })
   const mounted = { office: parts, sessions, paces: parts.paces ?? { reads: READS, acts: ACTS } }
   const takesFiles = (route: Route) => route.kind === 'acting' && route.uploads === true
   mountRoutes(

@@ -22,7 +22,7 @@ type Parts = { office: Office; sessions: Sessions }
  * `/runs/:run/live`: what changes on the board, as server-sent events (HTML Living Standard, section 9.2). Each event has the board's
  * version as its id; who comes back with Last-Event-ID gets what is missing, or every row when that is too long ago.
  */
-export async function serveLive(app: FastifyInstance, { office, sessions }: Parts): Promise<void> {
+export function serveLive(app: FastifyInstance, { office, sessions }: Parts): void {
   const open = new Map<string, number>()
   const history = createHistory(office)
   app.get<{ Params: { run: string } }>('/runs/:run/live', async (request, reply) => {
@@ -36,6 +36,8 @@ export async function serveLive(app: FastifyInstance, { office, sessions }: Part
     reply.hijack()
     const { raw } = reply
     raw.writeHead(200, { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' } as never)
+    // The browser knows at once that it is connected.
+    raw.flushHeaders()
     const send = (board: Board, rows: readonly BoardRow[]) => raw.write(eventOf(viewer, board, rows))
     const board = await office.boards.read(run)
     const seen = request.headers['last-event-id'] ?? (request.query as { seen?: unknown }).seen

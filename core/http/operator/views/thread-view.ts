@@ -8,7 +8,7 @@ const MOST = 20_000
 
 /** The conversation with one of a site's people, harmless and bounded. */
 export function threadView({ role, entries }: { role: string; entries: readonly unknown[] }): object {
-  return { with: roleNames[role as Role], entries: (entries as readonly Entry[]).map(entryView) }
+  return { whom: roleNames[role as Role], entries: (entries as readonly Entry[]).map(entryView) }
 }
 
 function entryView(entry: Entry): object {
