@@ -1,20 +1,18 @@
-import { widthOf } from './draw.ts'
+/** How wide a text is, px. */
+type Measure = (text: string) => number
 
 /**
  * A name in lines of at most so many pixels, broken at blanks, and within a word where it alone is wider. The library could do it
  * itself (`overflow: 'break'`), but looks at the clock to choose how it measures (zrender, src/contain/text.ts,
  * tryCreateASCIIWidthMap), and so a busy machine would write other bytes.
  */
-export async function brokenLines(text: string, { width, font }: { width: number; font: string }): Promise<string> {
-  const measure = await widthOf(font)
+export function brokenLines(text: string, width: number, measure: Measure): string {
   const lines = text.split('\n').flatMap((line) => {
     const words = line.split(' ').flatMap((word) => cut(word, width, measure))
     return joined(words, width, measure)
   })
   return lines.join('\n')
 }
-
-type Measure = (text: string) => number
 
 /** As many words on each line as fit. */
 function joined(words: readonly string[], width: number, measure: Measure): string[] {

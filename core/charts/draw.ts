@@ -5,9 +5,14 @@ import { fontFamily, ink } from './palette.ts'
 export type Drawing = { width: number; height: number; options: EChartsCoreOption }
 
 type Library = typeof import('echarts/core')
-let library: Promise<Library> | undefined
+let loaded: Promise<Library> | undefined
 
-/** Only who makes a report pays for the library. */
+/** Only who makes a report pays for it. */
+function library(): Promise<Library> {
+  loaded ??= load()
+  return loaded
+}
+
 async function load(): Promise<Library> {
   const [core, charts, components, renderers] = await Promise.all([
     import('echarts/core'),
@@ -32,15 +37,13 @@ async function load(): Promise<Library> {
 
 /** How wide a text is in a font (CSS, such as `600 11px sans-serif`), px: as the library reckons without a screen, the same everywhere. */
 export async function widthOf(font: string): Promise<(text: string) => number> {
-  library ??= load()
-  const { format } = await library
+  const { format } = await library()
   return (text) => format.getTextRect(text, font).width
 }
 
 /** An SVG as `plainSvg` says. The same drawing gives the same bytes. */
 export async function draw(name: string, { width, height, options }: Drawing): Promise<string> {
-  library ??= load()
-  const { init } = await library
+  const { init } = await library()
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
     chart.setOption({ animation: false, textStyle: { fontFamily, color: ink }, ...options })

@@ -2,9 +2,9 @@ import type { Chart } from '../domain/document.ts'
 import { lights } from '../domain/lights.ts'
 import type { Light } from '../domain/report.ts'
 import { plainLine } from '../domain/text.ts'
-import { brokenLines } from './broken-lines.ts'
 import { draw } from './draw.ts'
-import { decals, fontFamily, ink, looks } from './palette.ts'
+import { nameAxis } from './name-axis.ts'
+import { decals, looks } from './palette.ts'
 
 /** One bar: what it is of, and how many have which light. */
 export type LightRow = { name: string; counts: Readonly<Record<Light, number>> }
@@ -24,23 +24,15 @@ export function countLights(of: readonly Light[]): Record<Light, number> {
 
 /** Stacked bars that all have the same length: shares, with the numbers written in them. */
 export async function lightBars({ id, title }: Titles, rows: readonly LightRow[]): Promise<Chart> {
-  const left = rows.some(({ name }) => name.length > 24) ? wideNameWidth : nameWidth
+  const isWide = rows.some(({ name }) => name.length > 24)
+  const left = isWide ? wideNameWidth : nameWidth
   const height = rows.length * rowHeight + 8
   const words = rows.map(({ name, counts }) => `${plainLine(name, 80)}: ${countWords(counts)}`).join('; ')
-  const fontSize = left === wideNameWidth ? 11 : 13
-  const cell = { width: left - 12, font: `600 ${fontSize}px ${fontFamily}` }
-  const names = await Promise.all(rows.map(({ name }) => brokenLines(plainLine(name, left === wideNameWidth ? 100 : 48), cell)))
+  const names = rows.map(({ name }) => plainLine(name, isWide ? 100 : 48))
   const options = {
     grid: { left, right: 4, top: 4, bottom: 4 },
     xAxis: { type: 'value', max: 1, show: false },
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { color: ink, fontSize, fontWeight: 600 },
-    },
+    yAxis: await nameAxis(names, { width: left - 12, fontSize: isWide ? 11 : 13, fontWeight: 600 }),
     series: lights.map((light) => seriesOf(light, rows, width - left - 4)),
   }
   return { title, words: `${words}.`, svg: await draw(id, { width, height, options }), width, height }

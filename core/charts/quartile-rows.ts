@@ -1,9 +1,9 @@
 import type { Chart } from '../domain/document.ts'
 import type { Distribution } from '../domain/report.ts'
 import { durationWords, plainLine } from '../domain/text.ts'
-import { brokenLines } from './broken-lines.ts'
 import { draw } from './draw.ts'
-import { accent, band, fontFamily, ink, soft } from './palette.ts'
+import { nameAxis } from './name-axis.ts'
+import { accent, band, ink, soft } from './palette.ts'
 import { durationAxis, placeOf } from './time-axis.ts'
 import { distributionWords } from './time-names.ts'
 
@@ -17,18 +17,10 @@ const rowHeight = 44
 export async function quartileRows({ id, title }: { id: string; title: string }, rows: readonly TimeRow[]): Promise<Chart> {
   const height = rows.length * rowHeight + 56
   const longest = Math.max(86_400_000, ...rows.flatMap(({ times, own }) => [times.quartiles?.[2] ?? 0, own ?? 0]))
-  const names = await Promise.all(rows.map((row) => brokenLines(nameOf(row), { width: 246, font: `11px ${fontFamily}` })))
   const options = {
     grid: { left: 260, right: 40, top: 8, bottom: 46 },
     xAxis: durationAxis(longest, 'after the alert'),
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { color: ink, fontSize: 11, lineHeight: 13 },
-    },
+    yAxis: await nameAxis(rows.map(nameOf), { width: 246, fontSize: 11, lineHeight: 13 }),
     series: [...barsOf(rows), mediansOf(rows), ownOf(rows)],
   }
   return { title, words: `${rows.map(rowWords).join('. ')}.`, svg: await draw(id, { width, height, options }), width, height }

@@ -1,9 +1,9 @@
 import type { Chart } from '../domain/document.ts'
 import type { Score, SiteScore } from '../domain/report.ts'
 import { durationWords, plainLine } from '../domain/text.ts'
-import { brokenLines } from './broken-lines.ts'
 import { draw } from './draw.ts'
-import { band, fontFamily, ink, looks, soft } from './palette.ts'
+import { nameAxis } from './name-axis.ts'
+import { band, ink, looks, soft } from './palette.ts'
 import { durationAxis, placeOf } from './time-axis.ts'
 
 const width = 720
@@ -18,18 +18,11 @@ export async function siteTimeline(site: SiteScore): Promise<Chart | undefined> 
   const rows = scores.map((score) => rowOf(score, alerted))
   const height = rows.length * rowHeight + 56
   const longest = Math.max(86_400_000, ...rows.flatMap(({ limitMs, doneMs }) => [limitMs ?? 0, doneMs ?? 0]))
-  const names = await Promise.all(scores.map(({ title }) => brokenLines(plainLine(title, 70), { width: 222, font: `12px ${fontFamily}` })))
+  const names = scores.map(({ title }) => plainLine(title, 70))
   const options = {
     grid: { left: 250, right: 90, top: 8, bottom: 46 },
     xAxis: durationAxis(longest, 'after the clock began'),
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { color: ink, lineHeight: 15 },
-    },
+    yAxis: await nameAxis(names, { width: 222, fontSize: 12, lineHeight: 15 }),
     series: [allowedOf(rows), ...doneOf(rows)],
   }
   const words = `${rows.map(rowWords).join('. ')}.`
