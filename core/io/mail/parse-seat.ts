@@ -11,15 +11,15 @@ type Reading = Exclude<Answer, 'ready'>
 export type Seat = {
   /** Rejects when the worker ended before it had the mail: then it was not the mail's fault. */
   ask(order: Order): Promise<Reading>
-  close(): Promise<unknown>
+  close(): void
 }
 
 const STARTS_WITHIN_MS = 30_000
 
 type Pending = { order: Order; done(reading: Reading): void; fail(error: Error): void }
 
-/** `onEnd` is told once, when no further mail can be read here. */
-export function startSeat(options: SeatOptions, onEnd: () => void): Seat {
+/** `onEnd` is told once, when no further mail can be read here; `gone`: until the worker is, too. */
+export function startSeat(options: SeatOptions, onEnd: (gone: Promise<unknown>) => void): Seat {
   const worker = startWorker(options.memoryMb)
   let state: 'starting' | 'started' | 'ended' = 'starting'
   let pending: Pending | undefined
@@ -28,10 +28,9 @@ export function startSeat(options: SeatOptions, onEnd: () => void): Seat {
     if (state === 'ended') return
     state = 'ended'
     deadline.clear()
-    onEnd()
+    onEnd(worker.terminate())
     if (isOurFault) pending?.fail(new Error(words))
     else pending?.done({ corrupt: plainLine(words) })
-    void worker.terminate()
   }
   const deadline = createDeadline(end)
   const give = (order: Order) => {
@@ -63,11 +62,7 @@ export function startSeat(options: SeatOptions, onEnd: () => void): Seat {
       if (state === 'started') give(order)
       else deadline.set(STARTS_WITHIN_MS, 'no worker started')
     })
-  const close = () => {
-    end('the parser is closed', true)
-    return worker.terminate()
-  }
-  return { ask, close }
+  return { ask, close: () => end('the parser is closed', true) }
 }
 
 type Deadline = { set(ms: number, words: string): void; setIdle(ms: number): void; clear(): void }

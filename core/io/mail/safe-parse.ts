@@ -23,37 +23,23 @@ type Task = { raw: Uint8Array; envelope: Envelope | undefined; done(parsed: Pars
  * no worker starts, or the parser is closed.
  */
 export function createParser(options: ParserOptions = {}): Parser {
-  const most = options.workers ?? 2
-  const seats = new Set<Seat>()
-  const free: Seat[] = []
+  const seats = createSeats(options)
   const waiting: Task[] = []
-  /** Those that were ended, as one took too long for example, and are not gone yet. */
-  const leaving = new Set<Promise<unknown>>()
   let closed = false
+
   const next = () => {
-    while (waiting.length > 0 && (free.length > 0 || seats.size < most)) void work(waiting.shift()!)
+    while (waiting.length > 0 && seats.hasRoom()) void work(waiting.shift()!)
   }
   const work = async ({ raw, envelope, done, fail }: Task) => {
     try {
-      const seat = free.pop() ?? open()
+      const seat = seats.take()
       const answer = await seat.ask({ raw, ...(envelope ? { envelope } : {}) })
-      if (seats.has(seat)) free.push(seat)
+      seats.giveBack(seat)
       done('mail' in answer ? { mail: { ...answer.mail, raw } } : answer)
     } catch (error) {
       fail(new TransientError(`the mail cannot be read just now: ${plainLine(messageOf(error))}`))
     }
     next()
-  }
-  const open = () => {
-    const seat = startSeat({ timeoutMs: 10_000, memoryMb: 128, idleMs: 60_000, ...options }, () => leave(seat))
-    seats.add(seat)
-    return seat
-  }
-  const leave = (seat: Seat) => {
-    seats.delete(seat)
-    const gone = seat.close().finally(() => leaving.delete(gone))
-    leaving.add(gone)
-    free.splice(0, free.length, ...free.filter((one) => one !== seat))
   }
 
   return {
@@ -68,7 +54,40 @@ export function createParser(options: ParserOptions = {}): Parser {
     close: async () => {
       closed = true
       for (const task of waiting.splice(0)) task.fail(new TransientError('the parser is closed'))
-      await Promise.all([...[...seats].map((seat) => seat.close()), ...leaving])
+      await seats.close()
+    },
+  }
+}
+
+/** The workers, so many at a time, each used again until it ends. */
+function createSeats({ workers: most = 2, ...options }: ParserOptions) {
+  const seats = new Set<Seat>()
+  const free: Seat[] = []
+  /** Workers that were ended, as a mail took too long for example, and are not gone yet. */
+  const leaving = new Set<Promise<unknown>>()
+
+  const open = () => {
+    const seat = startSeat({ timeoutMs: 10_000, memoryMb: 128, idleMs: 60_000, ...options }, (gone) => leave(seat, gone))
+    seats.add(seat)
+    return seat
+  }
+  const leave = (seat: Seat, gone: Promise<unknown>) => {
+    seats.delete(seat)
+    const at = free.indexOf(seat)
+    if (at >= 0) free.splice(at, 1)
+    leaving.add(gone)
+    void gone.finally(() => leaving.delete(gone))
+  }
+  return {
+    hasRoom: () => free.length > 0 || seats.size < most,
+    take: () => free.pop() ?? open(),
+    giveBack: (seat: Seat) => {
+      if (seats.has(seat)) free.push(seat)
+    },
+    /** Resolves when all of their threads are gone. */
+    close: async () => {
+      for (const seat of seats) seat.close()
+      await Promise.all(leaving)
     },
   }
 }
