@@ -75,9 +75,13 @@ look_for_stop() {
 finish() {
   trap '' TERM INT HUP
   set +C
-  # `$!`: a signal may come between a start and the next line.
-  doomed="$sender $pause $burner $children $!"
-  end_doomed TERM
+  # `$!`: a signal may come between a start and the next line. What was only just started is still this shell, with its trap, and
+  # heeds no TERM; but what sends may have a tool of its own to end.
+  for child in $sender $pause $burner $children $!; do
+    how=KILL
+    [ "$child" != "$sender" ] || how=TERM
+    if is_mine "$child"; then kill -s "$how" "$child" 2>/dev/null; fi
+  done
   say "ends: ${1:-the listener was silent for too long}"
   [ -z "$1" ] || beat "$1"
   # Who ended the job is worth some more tries: perhaps the listener is just being started again.
@@ -96,15 +100,7 @@ finish() {
   # After a stop nothing stays, else what the scenario leaves to the investigators.
   if [ -n "$stopped" ] || [ -z "$TRACES" ]; then rm -f $markers 2>/dev/null; fi
   [ -z "$own" ] || rm -rf "$own"
-  # One that was only just started was still this shell, with its trap, and did not heed the TERM.
-  end_doomed KILL
   exit "$2"
-}
-
-end_doomed() {
-  for child in $doomed; do
-    if is_mine "$child"; then kill -s "$1" "$child" 2>/dev/null; fi
-  done
 }
 
 # The sleep runs aside, so that a signal is answered at once.
@@ -126,7 +122,7 @@ limit() {
 
 # All that is remembered.
 remember() {
-  sender= pause= burner= children= markers= doomed= stopped= said= result= genuine= signature= own= tools= wget=
+  sender= pause= burner= children= markers= stopped= said= result= genuine= signature= own= tools= wget=
   sequence=0 elapsed=0 heard=0 newest=0 spawned=0 burned=0 misses=0 place=1 stop_place=0
   last=$(date +%s)
   last=${last:-0}
