@@ -9,9 +9,10 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Keys } from '../ports.ts'
+import { makeWhole } from './whole-file.ts'
 
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex')
@@ -65,18 +66,9 @@ function once<Value>(make: () => Value): () => Value {
   }
 }
 
+/** Two processes that start together end up with the same key. */
 function readOrMake(file: string, make: () => string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8')
-  const fresh = `${file}.${process.pid}`
-  writeFileSync(fresh, make(), { mode: 0o600, flush: true })
-  try {
-    // A hard link appears whole, and fails when the file is there: two processes that start together end up with the same key.
-    linkSync(fresh, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(fresh, { force: true })
-  }
+  if (!existsSync(file)) makeWhole(file, make())
   return readFileSync(file, 'utf8')
 }
 

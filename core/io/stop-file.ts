@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeWhole } from './whole-file.ts'
 
 /** A word that holds without the store: who stopped what, when and why. `run` is absent for all runs. */
 export type StopWord = { run?: string; by: string; reason: string; at: string }
@@ -60,13 +61,23 @@ export function openStopFile(home: string) {
 
 export type StopFile = ReturnType<typeof openStopFile>
 
-/** Who reads on while a word is added sees the old file or the whole line. */
+/** Who reads on while a word is added sees the old file or the whole line; never a new one that is still empty, which means all runs. */
 function append(file: string, line: string): void {
+  if (isMadeWhole(file, line)) return
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   // An empty file means all runs: a run's name alone would let the others go.
   const all = before?.trim() === '' ? lineOf({ by: 'somebody', reason: 'no reason was given', at: '-' }) : ''
   const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n'
   writeFileSync(file, `${end}${all}${line}`, { flag: 'a', mode: 0o600, flush: true })
+}
+
+/** Where the file system knows no hard links, a word that may stop too much is better than none. */
+function isMadeWhole(file: string, line: string): boolean {
+  try {
+    return makeWhole(file, line)
+  } catch {
+    return false
+  }
 }
 
 function lineOf({ run = 'all', by, reason, at }: StopWord): string {

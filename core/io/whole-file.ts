@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { InputError, messageOf } from '../domain/errors.ts'
 
 /**
@@ -15,6 +15,25 @@ export function writeWhole(file: string, body: string | Uint8Array): void {
   } catch (error) {
     rmSync(fresh, { force: true })
     throw new InputError(`cannot write ${file}: ${messageOf(error)}`, [])
+  }
+}
+
+/**
+ * Makes a file that only its owner may read: nobody ever sees a part of it. False when it is there already, and then it stays as it
+ * is: of two processes that make it at the same moment one has made it. Throws what the file system says.
+ */
+export function makeWhole(file: string, body: string): boolean {
+  const fresh = freshName(file)
+  try {
+    writeFileSync(fresh, body, { mode: 0o600, flag: 'wx', flush: true })
+    // A hard link appears whole, and fails when the file is there.
+    linkSync(fresh, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    rmSync(fresh, { force: true })
   }
 }
 
