@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { ClaimRule } from './domain/claims.ts'
 import { PakitiOptions } from './domain/pakiti.ts'
 import { AgentUrl } from './domain/run.ts'
 import { MailAddress } from './domain/site.ts'
@@ -24,6 +25,17 @@ const SubmitterSettings = z.strictObject({
   options: z.record(z.string(), z.unknown()).default({}),
 })
 
+const Oidc = z.strictObject({
+  /** As its button names it. */
+  title: z.string().min(1).max(60).default('your institution'),
+  issuer: AgentUrl,
+  clientId: z.string().min(1).max(300),
+  clientSecretFile: Path.exactOptional(),
+  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'not a scope of OAuth 2')).default(['openid', 'profile']),
+  roles: z.array(ClaimRule).min(1).max(200),
+})
+export type Oidc = z.infer<typeof Oidc>
+
 /** What may stand in `config.yaml` of SSC_HOME. Everything has a default that works on one machine. */
 export const Settings = z.strictObject({
   /** Faces the agents at the sites. `url` is what they are told, when it is not this host and port; `more` are further addresses that lead to a listener, which agents try in turn. */
@@ -35,8 +47,28 @@ export const Settings = z.strictObject({
       more: z.array(AgentUrl).max(7).default([]),
     })
     .prefault({}),
-  /** Faces the officers. */
-  operator: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8470) }).prefault({}),
+  /**
+   * Faces the officers. `url` is what they type, when it is not this host and port; with a key and a certificate (PEM) it speaks TLS.
+   * Behind a proxy of ours, `trustedProxies` are its addresses: what it says of who asks is then believed.
+   */
+  operator: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: port.default(8470),
+      url: AgentUrl.exactOptional(),
+      keyFile: Path.exactOptional(),
+      certificateFile: Path.exactOptional(),
+      trustedProxies: z
+        .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+        .max(20)
+        .default([]),
+    })
+    .refine(({ keyFile, certificateFile }) => (keyFile === undefined) === (certificateFile === undefined), {
+      message: 'keyFile and certificateFile go together: give both, or none',
+    })
+    .prefault({}),
+  /** Where officers sign in with an OpenID Connect provider, such as EGI Check-in; `roles`: what its claims are worth here. */
+  oidc: Oidc.optional(),
   /** Where the sites find the form of their common report: a door of its own. `url` is what they are told. */
   sites: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8472), url: AgentUrl.optional() }).prefault({}),
   /** Where mails go out. */

@@ -3,13 +3,15 @@ import type { Core } from './app/deps.ts'
 import type { Config } from './config.ts'
 import { openKeys, sha256 } from './io/keys.ts'
 import { openQueue } from './io/queue/queue.ts'
+import { openAccounts } from './io/store/accounts.ts'
 import type { Db } from './io/store/db.ts'
 import { openStore } from './io/store/index.ts'
-import type { Clock, JobQueue } from './ports.ts'
+import type { Accounts, Clock, JobQueue } from './ports.ts'
 
 /** An open instance: its store and its keys. One process has it (PGlite), or many (PostgreSQL). */
 export type Instance = Core & {
   config: Config
+  accounts: Accounts
   db: Db /** Tells this instance's queues from another's on the same Redis. */
   id: string
   close(): Promise<void>
@@ -21,7 +23,7 @@ export async function openInstance(config: Config, clock: Clock = realClock): Pr
   const { store, db } = await openStore({ home: config.home, databaseUrl: config.databaseUrl, clock })
   try {
     const keys = openKeys(config.keysFolder)
-    return { config, db, store, keys, clock, sha256, id: await instanceId(db), close: () => store.close() }
+    return { config, db, accounts: openAccounts(db), store, keys, clock, sha256, id: await instanceId(db), close: () => store.close() }
   } catch (error) {
     await store.close()
     throw error

@@ -1,3 +1,4 @@
+import type { Account } from './domain/account.ts'
 import type { ChainRow } from './domain/chain.ts'
 import type { Event, Fact, LetterName, ReplyKind } from './domain/event.ts'
 import type { TaskResult } from './domain/heartbeat.ts'
@@ -243,4 +244,47 @@ export type Keys = {
   sign(bytes: Uint8Array): { publicKey: string; value: string }
   /** What agents obey: RSA, PKCS#1 v1.5 with SHA-256 (RFC 8017, section 8.2). A process that only listens never asks for it. */
   orders: { publicKey(): string; sign(text: string): string }
+}
+
+/** What lets one in: a session of a browser, a token of a script, an invitation to join. Only its hash is kept. Times in ms since 1970. */
+export type Login = {
+  hash: string
+  account: string
+  kind: 'session' | 'token' | 'invitation'
+  /** As its owner calls it. */
+  label: string
+  madeMs: number
+  usedMs: number
+  untilMs: number
+}
+
+/** A passkey, as WebAuthn brings it (https://www.w3.org/TR/webauthn-2/, section 6.1). `counter` grows with each use, where the device counts. */
+export type Passkey = {
+  id: string
+  account: string
+  publicKey: string
+  counter: number
+  transports: readonly string[]
+  label: string
+  madeMs: number
+}
+
+/** Who may come in. It is no part of the log: secrets and addresses can be taken back. */
+export type Accounts = {
+  list(): Promise<Account[]>
+  byId(id: string): Promise<Account | undefined>
+  bySubject(subject: string): Promise<Account | undefined>
+  /** Keeps it whole. False when another account has that name, or that subject. */
+  put(account: Account): Promise<boolean>
+  logins(account: string): Promise<Login[]>
+  login(hash: string): Promise<Login | undefined>
+  putLogin(login: Login): Promise<void>
+  /** True when it was there: of two that take the same, one is told so. */
+  takeLogin(hash: string): Promise<boolean>
+  dropLogins(account: string, kinds: readonly Login['kind'][]): Promise<void>
+  dropPast(nowMs: number): Promise<void>
+  passkeys(account: string): Promise<Passkey[]>
+  passkey(id: string): Promise<Passkey | undefined>
+  putPasskey(passkey: Passkey): Promise<void>
+  dropPasskey(id: string, account: string): Promise<void>
 }

@@ -7,6 +7,7 @@ import { lookUpLetters, recoverRun } from './app/recover.ts'
 import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createWatch } from './app/watch-ourselves.ts'
+import { RESTORED } from './backup.ts'
 import { createReach } from './context.ts'
 import { followTickets, inboxTls, openOutgoing, readMailbox, sitesDoorParts } from './correspondence.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
@@ -15,7 +16,6 @@ import { isLaunched, isPlanned, type LaunchedRun, type PlannedRun } from './doma
 import { every } from './every.ts'
 import { BACKLOG } from './http/connections.ts'
 import { createListener } from './http/listener.ts'
-import { createOperator } from './http/operator.ts'
 import { createSitesDoor } from './http/sites/door.ts'
 import { type Mailroom, openInbox, openMailroom } from './inbox.ts'
 import { type Instance, queueOf } from './instance.ts'
@@ -23,6 +23,7 @@ import { listenerAnswers, mailServerGreets } from './io/own-side.ts'
 import { processLives } from './io/process-identity.ts'
 import { openStopFile, openStopLines } from './io/stop-file.ts'
 import { listenerPartsOf } from './listening.ts'
+import { openOffice } from './office.ts'
 import { loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
@@ -78,10 +79,10 @@ async function listen(instance: Instance, { log }: ServeOptions): Promise<Part> 
   return { address: ['listener', where], close: () => app.close() }
 }
 
-async function operate({ store, config }: Instance, { log }: ServeOptions): Promise<Part> {
-  const app = createOperator({ runs: () => store.listRuns(), log })
-  const where = await at('operator', config.operator, () => app.listen(config.operator))
-  return { address: ['operator', where], close: () => app.close() }
+async function operate(instance: Instance, { log }: ServeOptions): Promise<Part> {
+  const { where, firstRun, close } = await at('operator', instance.config.operator, () => openOffice(instance, log))
+  if (firstRun !== undefined) log('nobody has an account yet: make the first one in a browser on this machine', { link: firstRun })
+  return { address: ['operator', where], close }
 }
 
 async function openSites(instance: Instance, { log }: ServeOptions): Promise<Part> {
@@ -263,10 +264,15 @@ async function recordOutage({ store, clock }: Instance, run: LaunchedRun): Promi
   })
 }
 
-/** PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
+/** What was restored from a backup knows nothing of what left after it; and PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
 async function refuseAfterCrash({ db, store }: Instance, { checked }: ServeOptions): Promise<void> {
-  if (db.kind !== 'pglite') return
   const [before, now] = [await store.document<string | null>('boot'), bootId()]
+  if (before === RESTORED && !checked)
+    throw new RefusedError(
+      'this instance was restored from a backup: what left after it is not known here.\n' +
+        'Compare the mail server and the job systems with `ssc status RUN`, then start with: ssc serve --checked',
+    )
+  if (db.kind !== 'pglite') return before === RESTORED ? store.putDocument('boot', null) : undefined
   if (before && now && before !== now && !checked)
     throw new RefusedError(
       'this machine was restarted while the framework was running: the end of the log may be lost.\n' +

@@ -1,5 +1,8 @@
-import { InputError } from '../domain/errors.ts'
+import type { ChallengeState } from '../domain/challenge.ts'
+import { InputError, RefusedError } from '../domain/errors.ts'
 import type { ChallengeEvent, FinalLight } from '../domain/event.ts'
+import { canonicalJson } from '../domain/json.ts'
+import type { On } from '../domain/order.ts'
 import { foldParty, streamsOfParty } from '../domain/party-log.ts'
 import type { Score } from '../domain/report.ts'
 import { outagesAt } from '../domain/run-state.ts'
@@ -18,6 +21,8 @@ export type Override = {
   points?: number
   reason: string
   by: string
+  /** How many verdicts on it the officer has seen; one more since then, and nothing is decided. */
+  seen?: number
 }
 
 /** An officer's verdict in the place of the rubric's; both stay visible, and the last one counts. Gives back what it was and what it is now. */
@@ -36,8 +41,30 @@ export async function overrideScore(
   if (before === undefined || problems.length > 0) throw new InputError('nothing was decided:', problems)
   const { expectation, light, reason, by } = wish
   const data = { expectation, light, points: pointsOf(wish, before), reason, by }
-  await core.store.commit({ run: name, facts: [{ stream: streamOf(run, of), type: 'ScoreOverridden', data }] })
+  await decide(core, { run: name, stream: streamOf(run, of), data, ...(wish.seen !== undefined && { seen: wish.seen }) })
   return { before, after: (await readScores(core, run, of)).find((one) => one.expectation === expectation)! }
+}
+
+type Verdict = { run: string; stream: string; data: On<'ScoreOverridden'>['data']; seen?: number }
+
+/** The n-th verdict on a light has a key of its own: of two officers who decide at the same moment one is told so. */
+async function decide({ store }: Pick<Core, 'store'>, { run, stream, data, seen }: Verdict): Promise<void> {
+  const known = verdictsOn(await readChallenge(store, stream), data.expectation)
+  const newest = known.at(-1)?.data
+  if (seen !== undefined && known.length !== seen) throw meanwhile(newest)
+  await store.commit({ run, facts: [{ stream, type: 'ScoreOverridden', data, key: `verdict:${data.expectation}:${known.length + 1}` }] })
+  const mine = verdictsOn(await readChallenge(store, stream), data.expectation)[known.length]
+  if (mine !== undefined && canonicalJson(mine.data) !== canonicalJson(data)) throw meanwhile(mine.data)
+}
+
+function meanwhile(other: On<'ScoreOverridden'>['data'] | undefined): RefusedError {
+  const words = other === undefined ? 'it changed' : `${other.by} decided on it (${other.light}: ${other.reason})`
+  return new RefusedError(`Meanwhile ${words}. Nothing of yours was decided: look at it, and decide again.`)
+}
+
+/** Officers' verdicts on one light, in the order in which they came. */
+export function verdictsOn({ overrides }: Pick<ChallengeState, 'overrides'>, expectation: string): On<'ScoreOverridden'>[] {
+  return overrides.filter(({ data }) => data.expectation === expectation).sort((a, b) => a.seq - b.seq)
 }
 
 /** The lights of a site or a party as they stand now. */

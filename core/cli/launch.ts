@@ -1,16 +1,11 @@
 import type { Command } from 'commander'
-import { agentNames } from '../agent/names.ts'
-import { type LaunchDeps, launchRun } from '../app/launch-run.ts'
 import { openWave } from '../app/open-wave.ts'
-import { readLaunchedRun, readRunState } from '../app/view.ts'
+import { readLaunchedRun } from '../app/view.ts'
 import { consentOf } from '../domain/consent.ts'
 import { RefusedError } from '../domain/errors.ts'
 import type { LaunchedRun } from '../domain/work.ts'
 import { utcWords } from '../domain/zone.ts'
-import { openStopFile, openStopLines } from '../io/stop-file.ts'
-import { loadSubmitters } from '../plugins.ts'
-import { listenerUrlsOf } from '../urls.ts'
-import { renderJob } from '../worker.ts'
+import { launch as launchNow } from '../launching.ts'
 import { type Cli, printJson, visible } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
 
@@ -34,18 +29,14 @@ export function addLaunch(command: Command, cli: Cli): void {
 }
 
 async function launch(cli: Cli, { run, by, json }: Options & { run: string }): Promise<void> {
-  const deps = await launchDeps(cli)
   const instance = await cli.instance()
-  const { plan } = await readRunState(instance.store, run)
-  const now = instance.clock.wall()
-  const agentsEndMs = Math.max(Date.parse(plan.run.window.to), now + 1000)
-  const launched = await launchRun(deps, { run, by, agentsStartMs: now, agentsEndMs })
-  openStopLines(cli.config.home).keep(run, launched.stopLine)
+  const launched = await launchNow(instance, { run, by })
+  const { plan } = launched
   const canaries = plan.sites.filter((site) => site.canary).length
   if (json) return printJson(cli, { run, by, sites: plan.sites.length, canaries })
   const first = canaries === 0 ? '' : ` Canaries first (${canaries}); the others when the canaries' agents were seen.`
   cli.out(
-    `Launched by ${visible(by)}: ${run}, ${plan.sites.length} sites.${first}\n${consentText(launched, now)}It goes on while \`ssc serve\` runs. Watch it with: ssc status ${run}\n`,
+    `Launched by ${visible(by)}: ${run}, ${plan.sites.length} sites.${first}\n${consentText(launched, instance.clock.wall())}It goes on while \`ssc serve\` runs. Watch it with: ssc status ${run}\n`,
   )
 }
 
@@ -54,29 +45,6 @@ function consentText(run: LaunchedRun, now: number): string {
   const missing = run.plan.sites.filter((site) => consentOf(run, site, now).is === 'missing').length
   if (missing === 0) return ''
   return `The consent for ${missing} of them is missing, and their work waits for it: ssc consent ${run.plan.id}\n`
-}
-
-async function launchDeps(cli: Cli): Promise<LaunchDeps> {
-  const instance = await cli.instance()
-  const { home } = cli.config
-  const listenerUrls = listenerUrlsOf(cli.config)
-  return {
-    store: instance.store,
-    sha256: instance.sha256,
-    keys: instance.keys,
-    submitters: (await loadSubmitters(home)).submitters,
-    listenerUrls,
-    haltOf: (run) => haltWords(home, run),
-    agentNames,
-    renderJob: (order) => renderJob(instance, { listenerUrls }, order),
-  }
-}
-
-/** A word for the run itself stays; one for all is taken away by who knows that all is clear. */
-function haltWords(home: string, run: string): string | undefined {
-  const { file, haltOf, wordFor } = openStopFile(home)
-  const halt = haltOf(run)
-  return halt === undefined || wordFor(run)?.run !== undefined ? halt : `${halt}. When all is clear: rm ${file}`
 }
 
 async function launchRest(cli: Cli, { run, by, json, ...options }: Options & { run: string }): Promise<void> {

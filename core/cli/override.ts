@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
+import { addresseeOf, nameOf } from '../addressees.ts'
 import { overrideScore } from '../app/override-score.ts'
 import { readPlannedRun } from '../app/view.ts'
 import type { FinalLight } from '../domain/event.ts'
 import type { Score } from '../domain/report.ts'
 import { type Cli, printJson, visible } from './cli.ts'
-import { addresseeOf, nameOf } from './mail/whom.ts'
 import { neverEmpty } from './run-file.ts'
 
 type Options = {

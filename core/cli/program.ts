@@ -100,6 +100,14 @@ const verbs: Record<string, Verb> = {
     summary: 'a whole run as one file that anybody can verify: export, import those of others, list, remove',
     load: async () => (await import('./archive.ts')).addArchive,
   },
+  backup: {
+    summary: 'write the whole instance into one file, also while it runs',
+    load: async () => (await import('./backup.ts')).addBackup,
+  },
+  restore: {
+    summary: 'make an instance from a backup, in an empty folder',
+    load: async () => (await import('./backup.ts')).addRestore,
+  },
   verify: {
     summary: 'check that the log of a run is whole, that its report follows from it, or that a file which was given out holds',
     load: async () => (await import('./verify.ts')).addVerify,

@@ -67,7 +67,7 @@ const appeal = z.strictObject({
   answered: z.strictObject({ at: moment, granted: z.boolean(), words: text, by: text }).exactOptional(),
 })
 
-const siteScore = z.strictObject({
+export const siteScore = z.strictObject({
   site: text,
   country: text,
   ngi: text,

@@ -1,6 +1,8 @@
+import type { AuditFact } from './audit.ts'
 import type { TaskResult } from './heartbeat.ts'
 import type { MailKind, Role } from './mail.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
+import type { Audience } from './report.ts'
 import type { Rubric } from './rubric.ts'
 import type { Scenario } from './scenario.ts'
 import type { JobState } from './submitter.ts'
@@ -53,6 +55,8 @@ export type RunFact =
   | { type: 'RunEnded'; data: Record<string, never> }
   /** Our own side was down: pauses every clock of the run. Times in ms since 1970. */
   | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
+  /** Who reads the run's documents from now on, or does so no longer: without it only its officers do. */
+  | { type: 'PublicationChanged'; data: { audience: Audience; shown: boolean; by: string } }
   /** Personal content was erased; its hashes stay. */
   | { type: 'ContentPurged'; data: { by: string; erased: number; olderThanMs: number } }
 
@@ -256,7 +260,7 @@ export type ShelvedMail = {
 /** A challenge that a mail may belong to, and why. */
 export type Proposal = { run: string; site: string; because: string }
 
-export type Fact = RunFact | ChallengeFact | MailroomFact
+export type Fact = RunFact | ChallengeFact | MailroomFact | AuditFact
 
 /** A fact in the log: `at` in ms since 1970 by the server's clock. `key` makes a fact that may be told twice stand once. */
 export type Event<F extends Fact = Fact> = F & { stream: string; seq: number; at: number; key?: string; hash: string }

@@ -14,6 +14,7 @@ const ofRun: Record<RunFact['type'], true> = {
   RunStopped: true,
   RunEnded: true,
   OutageRecorded: true,
+  PublicationChanged: true,
   ContentPurged: true,
 }
 

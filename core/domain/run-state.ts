@@ -1,6 +1,6 @@
 import type { ConsentOf, PauseCause, RunEvent } from './event.ts'
 import type { Plan } from './plan.ts'
-import type { Report } from './report.ts'
+import type { Audience, Report } from './report.ts'
 import type { Rubric } from './rubric.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -37,12 +37,14 @@ export type RunState = {
   stopped?: { at: number; by: string; reason: string }
   endedMs?: number
   outages: readonly Outage[]
+  /** Who may read the run's documents, besides its officers. */
+  published: readonly { audience: Audience; by: string; at: number }[]
 }
 
 const phases: readonly Phase[] = ['planned', 'approved', 'running', 'stopped', 'ended']
 
 export function initialRun(): RunState {
-  return { phase: 'planned', approvals: [], consents: [], pauses: [], decisions: {}, outages: [] }
+  return { phase: 'planned', approvals: [], consents: [], pauses: [], decisions: {}, outages: [], published: [] }
 }
 
 /** A run goes through its phases in one direction only. */
@@ -71,6 +73,11 @@ export function evolveRun(state: RunState, event: RunEvent): RunState {
       return { ...state, phase: 'ended', endedMs: Math.min(state.endedMs ?? event.at, event.at) }
     case 'ContentPurged':
       return state
+    case 'PublicationChanged': {
+      const { audience, shown, by } = event.data
+      const others = state.published.filter((one) => one.audience !== audience)
+      return { ...state, published: shown ? [...others, { audience, by, at: event.at }] : others }
+    }
     case 'OutageRecorded':
       return { ...state, outages: [...state.outages, event.data] }
     default:
@@ -138,10 +145,11 @@ export function approvalOf({ plan, plannedBy, approvals }: Pick<RunState, 'plan'
 
 /** Names are compared as people would. */
 export function isSamePerson(a: string, b: string): boolean {
-  return plain(a) === plain(b)
+  return nameKey(a) === nameKey(b)
 }
 
-function plain(name: string): string {
+/** Two names that people would take for one another have the same. */
+export function nameKey(name: string): string {
   return name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 }
 

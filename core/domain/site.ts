@@ -35,6 +35,8 @@ export const Site = z.object({
   /** IANA name, for example Europe/Paris. */
   timeZone: z.string().max(100),
   tier: z.string().max(20).optional(),
+  /** Degrees, WGS 84, as GOCDB has them. */
+  location: z.object({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }).optional(),
   securityContact: MailAddress.optional(),
   contact: MailAddress.optional(),
   scopes: z.array(z.string().max(200)).max(500),

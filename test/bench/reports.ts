@@ -8,7 +8,7 @@ import type { Instance } from '../../core/instance.ts'
 import { sha256 } from '../../core/io/keys.ts'
 import { loadReportFormats } from '../../core/plugins.ts'
 import { busyChallenges, sampleRun } from '../domain/sample-run.ts'
-import { type Row, rowsOf } from '../io/archive-rig.ts'
+import { putRun } from '../io/put-run.ts'
 import { setup } from '../services/template.ts'
 import { type Figure, tableOf } from './figures.ts'
 import { withInstance } from './setup.ts'
@@ -62,24 +62,6 @@ export async function measureReports(instance: Instance, { rounds, sites = SITES
 function busyRun(sites: number, facts: number): Event[] {
   const own = sampleRun({ seed: 7, sites }).filter(({ stream }) => stream.startsWith('run/'))
   return [...own, ...busyChallenges({ sites, eventsPerSite: facts }).flat()]
-}
-
-/** Into the store as they are, with the times that they have. */
-async function putRun({ db }: Instance, events: readonly Event[]): Promise<string> {
-  const byStream = new Map<string, Event[]>()
-  for (const event of events) byStream.set(event.stream, [...(byStream.get(event.stream) ?? []), event])
-  const run = [...byStream.keys()][0]!.split('/')[1]!
-  const insert = (rows: readonly Row[], table: string, columns: string, types: string) =>
-    db.query(`insert into ssc.${table} (run, ${columns}) select $1, ${columns} from jsonb_to_recordset($2::jsonb) as t(${types})`, [
-      run,
-      JSON.stringify(rows),
-    ])
-  for (const one of byStream.values()) {
-    const rows = rowsOf(one)
-    await insert(rows.slice(-1), 'chains', 'stream, seq, hash', 'stream text, seq int, hash text')
-    await insert(rows, 'events', 'stream, seq, body, hash', 'stream text, seq int, body text, hash text')
-  }
-  return run
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {

@@ -36,6 +36,7 @@ export function launchedRun({ sites = [aSite('DE-ONE'), aSite('FR-TWO')], run = 
     pauses: [],
     decisions: {},
     outages: [],
+    published: [],
     ...state,
   }
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { addresseeOf } from '../../addressees.ts'
 import { type JudgedVerdict, judgeMail } from '../../app/judge-mail.ts'
 import { readPlannedRun } from '../../app/view.ts'
 import { InputError } from '../../domain/errors.ts'
@@ -6,7 +7,6 @@ import type { Depth, ReplyKind } from '../../domain/event.ts'
 import { kindWords } from '../../domain/mail-words.ts'
 import type { Cli } from '../cli.ts'
 import { neverEmpty } from '../run-file.ts'
-import { addresseeOf } from './whom.ts'
 
 type Options = {
   site?: string

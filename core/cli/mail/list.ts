@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
+import { addresseeOf } from '../../addressees.ts'
 import { readPlannedRun } from '../../app/view.ts'
 import { letterWords } from '../../domain/mail-words.ts'
 import { plainLine } from '../../domain/text.ts'
 import { utcWords } from '../../domain/zone.ts'
+import { type LetterRow, type LetterState, letterRows, letterStates } from '../../letter-rows.ts'
 import { type Cli, printJson, table } from '../cli.ts'
-import { type LetterRow, type LetterState, letterRows, letterStates } from './rows.ts'
-import { addresseeOf } from './whom.ts'
 
 type Options = { site?: string; party?: string; failed?: true; json?: true }
 

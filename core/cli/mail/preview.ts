@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { aboutOf, addresseeOf, nameOf } from '../../addressees.ts'
 import { addressedIn } from '../../app/addressed.ts'
 import type { LetterTask } from '../../app/deps.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
@@ -15,7 +16,6 @@ import { type Cli, visible } from '../cli.ts'
 import { orderId, sitesProblems, textOf } from './own-words.ts'
 import { sampleLetter } from './sample-letter.ts'
 import { shownText } from './show-text.ts'
-import { aboutOf, addresseeOf, nameOf } from './whom.ts'
 
 export type PreviewOptions = {
   kind: MailKind

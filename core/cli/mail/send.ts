@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { aboutOf, namedIn, nameOf, usualRole } from '../../addressees.ts'
 import { addressedIn } from '../../app/addressed.ts'
 import { type LetterWish, orderLetter } from '../../app/order-letter.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
@@ -10,7 +11,6 @@ import type { Instance } from '../../instance.ts'
 import { type Cli, printJson, table } from '../cli.ts'
 import { neverEmpty } from '../run-file.ts'
 import { orderId, sitesProblems, textOf } from './own-words.ts'
-import { aboutOf, namedIn, nameOf, usualRole } from './whom.ts'
 
 type Options = {
   kind: MailKind

@@ -9,7 +9,10 @@ import { InputError, messageOf } from '../../domain/errors.ts'
  * The lines of a gzip file of UTF-8 text, one by one: never more of it in memory than a line, whatever the file claims to hold.
  * Throws InputError for a file that is no such one, is cut off, or is larger than an archive can be.
  */
-export async function* readLines(file: string, limits: Readonly<typeof archiveLimits> = archiveLimits): AsyncGenerator<string> {
+export async function* readLines(
+  file: string,
+  limits: Readonly<Record<'fileBytes' | 'textBytes' | 'lineBytes', number>> = archiveLimits,
+): AsyncGenerator<string> {
   const broken = (why: string) => new InputError(`cannot read ${file}: ${why}`, [])
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw broken(error.code === 'ENOENT' ? 'there is no such file' : messageOf(error))

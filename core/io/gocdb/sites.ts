@@ -51,6 +51,7 @@ function readSite(record: XmlElement, reading: Reading): Site | undefined {
     securityContact: mailField(record, 'CSIRT_EMAIL', reading),
     scopes: elementsAt(record, 'SCOPES', 'SCOPE').flatMap((scope) => scope.text.trim() || []),
     extensions: readExtensions(record),
+    location: locationOf(record),
     voNames: {},
     endpoints: [],
   })
@@ -58,6 +59,13 @@ function readSite(record: XmlElement, reading: Reading): Site | undefined {
   const warning = site && timeZoneWarning(site)
   if (warning !== undefined) reading.warnings.add(place(childOf(record, 'TIMEZONE') ?? record), warning)
   return site
+}
+
+/** A place that is none is left out: it is for a map alone. GOCDB writes 0 and 0 where it knows nothing. */
+function locationOf(record: XmlElement): Site['location'] {
+  const [latitude, longitude] = ['LATITUDE', 'LONGITUDE'].map((name) => Number(field(record, name) ?? Number.NaN))
+  const isPlace = Math.abs(latitude!) <= 90 && Math.abs(longitude!) <= 180 && (latitude !== 0 || longitude !== 0)
+  return isPlace ? { latitude: latitude!, longitude: longitude! } : undefined
 }
 
 /** GOCDB's extension properties; the values of a key that is there more than once are joined by a comma. */

@@ -1,13 +1,13 @@
-import { addressedIn } from '../../app/addressed.ts'
-import { nameOf as letterOf } from '../../app/send-mail.ts'
-import { readChallenge, streamOf } from '../../app/view.ts'
-import type { ChallengeState } from '../../domain/challenge.ts'
-import { kindOf, type Letter } from '../../domain/correspondence.ts'
-import type { LetterName, ReplyKind } from '../../domain/event.ts'
-import { orderedLetters } from '../../domain/letters.ts'
-import type { Addressee, PlannedRun } from '../../domain/work.ts'
-import type { Effect, Store } from '../../ports.ts'
-import { aboutOf, nameOf } from './whom.ts'
+import { aboutOf, nameOf } from './addressees.ts'
+import { addressedIn } from './app/addressed.ts'
+import { nameOf as letterOf } from './app/send-mail.ts'
+import { readChallenge, streamOf } from './app/view.ts'
+import type { ChallengeState } from './domain/challenge.ts'
+import { kindOf, type Letter } from './domain/correspondence.ts'
+import type { LetterName, ReplyKind } from './domain/event.ts'
+import { orderedLetters } from './domain/letters.ts'
+import type { Addressee, PlannedRun } from './domain/work.ts'
+import type { Effect, Store } from './ports.ts'
 
 /** `ordered`: the engine has not seen it yet; `sent`: it left, and the other side has not answered. */
 export const letterStates = ['ordered', 'due', 'held', 'sent', 'accepted', 'refused', 'unsure', 'came back'] as const

@@ -1,8 +1,8 @@
-import { plannedParty } from '../../app/addressed.ts'
-import { plannedSite } from '../../app/view.ts'
-import { InputError } from '../../domain/errors.ts'
-import { type MailKind, type Role, traitsOf } from '../../domain/mail.ts'
-import type { Addressee, PlannedRun } from '../../domain/work.ts'
+import { plannedParty } from './app/addressed.ts'
+import { plannedSite } from './app/view.ts'
+import { InputError } from './domain/errors.ts'
+import { type MailKind, type Role, traitsOf } from './domain/mail.ts'
+import type { Addressee, PlannedRun } from './domain/work.ts'
 
 /** As the command line names one: the site's name, the party's id. */
 export function nameOf(one: Addressee): string {

@@ -1,0 +1,9 @@
+/** Not for this one: the page says what to do. 404 where they may not even know that it is there. */
+export class NotAllowedError extends Error {
+  override name = 'NotAllowedError'
+  readonly status: 401 | 403 | 404 | 429
+  constructor(status: 401 | 403 | 404 | 429, message: string) {
+    super(message)
+    this.status = status
+  }
+}

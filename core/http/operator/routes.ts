@@ -1,0 +1,64 @@
+import type { Route } from './route.ts'
+import { accessPage } from './views/access.ts'
+import { accountsPage, disableAct, grantAct, inviteAct, inviteAgainAct } from './views/accounts.ts'
+import { boardPage } from './views/board.ts'
+import { challengePage } from './views/challenge.ts'
+import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
+import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { identitiesPage } from './views/identities.ts'
+import { logPage } from './views/log.ts'
+import { mapPage } from './views/map.ts'
+import { metricsFile } from './views/metrics.ts'
+import { planPage } from './views/plan.ts'
+import { documentFile, publishAct, publishedFile, readingRoom, reportsPage } from './views/reports.ts'
+import { runsPage } from './views/runs.ts'
+import { planAct, scenarioPage, scenariosPage } from './views/scenarios.ts'
+import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
+import { shelfPage, sortAct } from './views/shelf.ts'
+import { importAct, sitesPage } from './views/sites.ts'
+import { stopPage } from './views/stop-page.ts'
+
+/** Everything that those who are signed in can see and do. */
+export const routes: readonly Route[] = [
+  runsPage,
+  boardPage,
+  mapPage,
+  accessPage,
+  reportsPage,
+  documentFile,
+  publishAct,
+  logPage,
+  planPage,
+  approveAct,
+  launchAct,
+  consentAct,
+  pauseAct,
+  resumeAct,
+  stopAct,
+  stopPage,
+  challengePage,
+  noteAct,
+  overrideAct,
+  appealAct,
+  settingsPage,
+  zoneAct,
+  tokenAct,
+  withdrawAct,
+  dropPasskeyAct,
+  scenariosPage,
+  scenarioPage,
+  planAct,
+  sitesPage,
+  importAct,
+  readingRoom,
+  publishedFile,
+  shelfPage,
+  sortAct,
+  identitiesPage,
+  metricsFile,
+  accountsPage,
+  inviteAct,
+  inviteAgainAct,
+  grantAct,
+  disableAct,
+]

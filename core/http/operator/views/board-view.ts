@@ -1,0 +1,35 @@
+import type { Board } from '../../../boards.ts'
+import { type BoardRow, boardLights } from '../../../domain/board-row.ts'
+import { pausedBy } from '../../../domain/run-state.ts'
+import { lightView, phaseWords } from './words.ts'
+
+export function pathOfRun(run: string): string {
+  return `/runs/${encodeURIComponent(run)}`
+}
+
+/** How the run stands: what is over the table. */
+export function boardHead({ run, asOf }: Board, rows: readonly BoardRow[]): object {
+  const pause = pausedBy(run)
+  const { stopped } = run
+  return {
+    phase: phaseWords[run.phase],
+    stopped: stopped === undefined ? false : stopped,
+    pause: pause === undefined ? false : pause,
+    asOf,
+    lights: boardLights(rows).map(({ light, count }) => ({ ...lightView(light), count })),
+    answered: rows.filter(({ reply }) => reply === 'human' || reply === 'report').length,
+    alive: rows.filter(({ agent }) => agent === 'alive').length,
+    banned: rows.filter(({ access }) => access === 'banned').length,
+    sites: rows.length,
+  }
+}
+
+export function rowView({ run }: Board, row: BoardRow): object {
+  return {
+    ...row,
+    path: `${pathOfRun(run.plan.id)}/sites/${encodeURIComponent(row.site)}`,
+    overall: lightView(row.light),
+    categories: row.categories.map(({ category, light }) => ({ category, ...lightView(light) })),
+    nextMs: row.nextMs ?? false,
+  }
+}

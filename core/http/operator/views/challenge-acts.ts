@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { answerAppeal, findAppeal } from '../../../app/answer-appeal.ts'
+import { noteRun } from '../../../app/note-run.ts'
+import { overrideScore } from '../../../app/override-score.ts'
+import { NotAllowedError } from '../errors.ts'
+import { type Asked, acting } from '../route.ts'
+import { pathOfRun } from './board-view.ts'
+import { challengePage, siteOf } from './challenge.ts'
+
+const Words = z.string().trim().min(1, 'say it in some words').max(500, 'at most 500 characters')
+const Done = z.object({})
+const none = z.literal('').transform(() => undefined)
+
+function back({ run, params }: Asked): string {
+  return `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(params.site!)}`
+}
+
+/** An officer's word becomes evidence. */
+export const noteAct = acting({
+  name: 'note',
+  path: '/runs/:run/sites/:site/notes',
+  summary: 'Puts a word of yours into the log of a challenge: a phone call is evidence, too',
+  need: { run: 'act' },
+  on: challengePage,
+  body: z.object({
+    text: Words,
+    fulfils: z
+      .union([none, z.enum(['started', 'heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'packages', 'assessed'])])
+      .optional(),
+    happened: z
+      .union([none, z.iso.datetime({ offset: true, local: true, message: 'give a date and a time, for example 2027-01-11T10:30Z' })])
+      .optional(),
+  }),
+  answer: Done,
+  act: async (asked) => {
+    const { office, body, viewer } = asked
+    const site = siteOf(asked)
+    const { text, fulfils, happened } = body
+    // Without a zone it is UTC, as the hint beside the field says.
+    const happenedMs = happened === undefined ? undefined : Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(happened) ? happened : `${happened}Z`)
+    const about = { ...(fulfils && { fulfils }), ...(happenedMs !== undefined && { happenedMs }) }
+    await noteRun(office.instance, { run: asked.run!.plan.id, site: site.name, by: viewer.account.name, text, ...about })
+    return { data: {}, said: 'Your note is in the log.', to: back(asked) }
+  },
+})
+
+/** An officer's verdict in the place of the rubric's. */
+export const overrideAct = acting({
+  name: 'override',
+  path: '/runs/:run/sites/:site/verdicts',
+  summary: "Puts your verdict on a light in the place of the rubric's; both stay visible",
+  need: { run: 'act' },
+  on: challengePage,
+  body: z.object({
+    expectation: z.string().max(100),
+    light: z.enum(['green', 'amber', 'red', 'grey']),
+    points: z.union([none, z.coerce.number('points: give a number')]).optional(),
+    reason: Words,
+    seen: z.coerce.number().int().nonnegative(),
+  }),
+  answer: Done,
+  act: async (asked) => {
+    const { office, body, viewer, run } = asked
+    const of = siteOf(asked)
+    const { points, ...wish } = body
+    const { after } = await overrideScore(office.instance, {
+      ...{ run: run!.plan.id, of, by: viewer.account.name },
+      ...wish,
+      ...(points !== undefined && { points }),
+    })
+    return { data: {}, said: `${after.title}: ${after.light} now.`, to: back(asked) }
+  },
+})
+
+/** The site reads it on its page; the light stays as it is. */
+export const appealAct = acting({
+  name: 'answer-appeal',
+  path: '/runs/:run/sites/:site/appeals/:appeal',
+  summary: 'Answers an appeal; the light stays as it is until you decide on it',
+  need: { run: 'act' },
+  on: challengePage,
+  body: z.object({ answer: z.enum(['granted', 'declined']), words: Words }),
+  answer: Done,
+  act: async (asked) => {
+    const { office, body, viewer, run, params } = asked
+    const site = siteOf(asked)
+    const found = await findAppeal(office.instance, run!.plan.id, params.appeal!)
+    if (found.site !== site.name) throw new NotAllowedError(404, `${site.name} made no such appeal.`)
+    const answer = { granted: body.answer === 'granted', words: body.words, by: viewer.account.name }
+    await answerAppeal(office.instance, { run: run!.plan.id, appeal: found.appeal, ...answer })
+    return { data: {}, said: `The appeal is ${body.answer}.`, to: back(asked) }
+  },
+})
