@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type ExtendedFeature, type GeoProjection, geoBounds, geoCentroid, geoNaturalEarth1, geoPath } from 'd3-geo'
+import Handlebars from 'handlebars'
 import { feature } from 'topojson-client'
 import type { Light } from '../domain/report.ts'
 import { looks } from './palette.ts'
@@ -14,7 +15,7 @@ export type SiteMap = { svg: string; missing: readonly string[] }
 const WIDTH = 1200
 const HEIGHT = 640
 const MARGIN = 60
-const RADIUS = 9
+const RADIUS = 13
 /** So many degrees at least, that one site alone does not fill the map with its village. */
 const LEAST_DEGREES = 12
 
@@ -134,15 +135,15 @@ function apart(marks: readonly Mark[]): Mark[] {
 const round = (n: number) => Math.round(n * 10) / 10
 
 function markOf({ site, light, path, xy: [x, y] }: Mark): string {
-  const words = `${site}: ${light === 'grey' ? 'not known' : light}`
+  const words = Handlebars.escapeExpression(`${site}: ${light === 'grey' ? 'not known' : light}`)
   const r = RADIUS
   const shapes: Record<Light, string> = {
     green: `<circle r="${r}"/>`,
     grey: `<circle r="${r}"/>`,
-    amber: `<path d="M0 ${-r - 2}L${r + 2} ${r}H${-r - 2}z"/>`,
+    amber: `<path d="M0 ${-r - 3}L${r + 3} ${r}H${-r - 3}z"/>`,
     red: `<path d="M${-r} ${-r}H${r}V${r}H${-r}z"/>`,
     pending: `<path d="M0 ${-r - 2}L${r + 2} 0L0 ${r + 2}L${-r - 2} 0z"/>`,
   }
-  const letterY = light === 'amber' ? 7 : 4.5
-  return `<a href="${path}" aria-label="${words}" class="mark ${light}" transform="translate(${x} ${y})"><title>${words}</title>${shapes[light]}<text y="${letterY}">${looks[light].letter}</text></a>`
+  const letterY = light === 'amber' ? 10 : 6
+  return `<a href="${Handlebars.escapeExpression(path)}" aria-label="${words}" class="mark ${light}" transform="translate(${x} ${y})"><title>${words}</title>${shapes[light]}<text y="${letterY}">${looks[light].letter}</text></a>`
 }

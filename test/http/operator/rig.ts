@@ -53,7 +53,8 @@ export async function openRig(): Promise<Rig> {
   }
 }
 
-async function newPerson(instance: Instance, origin: string, { name, grants }: Pick<Account, 'name' | 'grants'>): Promise<Person> {
+/** Somebody who has come before. */
+export async function newPerson(instance: Instance, origin: string, { name, grants }: Pick<Account, 'name' | 'grants'>): Promise<Person> {
   const now = instance.clock.wall()
   const account: Account = { id: randomUUID(), name, grants, createdMs: now, joinedMs: now }
   await keepAccount(instance, account, { what: 'joined', by: 'the test' })
