@@ -1,5 +1,6 @@
 import { setup } from '../services/template.ts'
 import { measureAccess } from './access.ts'
+import { measureBoards } from './boards.ts'
 import { type Figure, reached, tableOf } from './figures.ts'
 import { measureListings } from './gridftp.ts'
 import { measureHeartbeats } from './heartbeats.ts'
@@ -17,6 +18,7 @@ const asJson = process.argv.includes('--json')
 const rounds = quick ? 3 : 7
 
 const hostile = quick ? { rounds: 1, seconds: 6 } : { rounds: 3, seconds: 20 }
+const boards = quick ? { rounds: 3, browsers: 50, pages: 20 } : { rounds: 10, browsers: 50, pages: 60 }
 const drill = quick ? { agents: 200, intervalMs: 2_000 } : { agents: 1_000, intervalMs: 5_000 }
 const tidy = await setup()
 const figures: Figure[] = []
@@ -30,6 +32,7 @@ try {
   figures.push(...(await step('stop drill', () => withInstance((instance) => measureStopDrill(instance, drill)))))
   figures.push(...(await step('scoring', scoring)))
   figures.push(...(await step('reports', () => withInstance((instance) => measureReports(instance, { rounds: quick ? 2 : 5 })))))
+  figures.push(...(await step('boards', () => withInstance((instance) => measureBoards(instance, boards)))))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {
   tidy()

@@ -24,11 +24,15 @@ export function boardHead({ run, asOf }: Board, rows: readonly BoardRow[]): obje
   }
 }
 
+/** What the style sheet lets stand out, or back. */
+const CALLING: ReadonlySet<string> = new Set(['lost', 'refused', 'unsure', 'bounced', 'none'])
+
 export function rowView({ run }: Board, row: BoardRow): object {
   return {
     ...row,
     path: `${pathOfRun(run.plan.id)}/sites/${encodeURIComponent(row.site)}`,
     overall: lightView(row.light),
+    cells: [row.job, row.agent, row.mail, row.reply, row.access].map((word) => ({ word, calls: CALLING.has(word) })),
     categories: row.categories.map(({ category, light }) => ({ category, ...lightView(light) })),
     nextMs: row.nextMs ?? false,
   }
