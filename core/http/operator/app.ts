@@ -11,6 +11,7 @@ import { serveLive } from './live.ts'
 import { API, mountRoutes, type Paces } from './mount.ts'
 import { openApi } from './openapi.ts'
 import { ACTS, READS } from './paces.ts'
+import { serveReference } from './reference.ts'
 import { renderPage } from './render.ts'
 import type { Office, Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -58,7 +59,9 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
     )
     return reply.code(isReady ? 200 : 503).send({ ok: isReady })
   })
-  app.get(`${API}/openapi.json`, async () => openApi(routes, origin))
+  const document = openApi(routes, origin)
+  app.get(`${API}/openapi.json`, async () => document)
+  serveReference(app, { document, sessions })
   await app.register(serveAssets)
   await app.register(serveEntrance, { office: parts, sessions, ...(parts.openIdProvider && { openid: parts.openIdProvider }) })
   serveLive(app, { office: parts, sessions })
@@ -133,6 +136,7 @@ async function answerError(error: FastifyError, { request, reply, parts, session
   const { status, words, problems } = faultOf(error)
   if (status >= 500) parts.log('a request of an officer failed', { route: request.routeOptions.url ?? '', reason: messageOf(error) })
   reply.code(status)
+  if (error instanceof NotAllowedError && error.afterS !== undefined) reply.header('retry-after', error.afterS)
   const isData = request.url.startsWith(API) || /\bjson\b/.test(request.headers['content-type'] ?? '')
   if (isData) return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: words, problems }))
   const viewer = await sessions.viewerOf(request).catch(() => undefined)

@@ -12,8 +12,11 @@ const files: Record<string, { type: string; text(): string }> = {
   'style.css': {
     type: 'text/css',
     text: () =>
-      ['frame.css', 'content.css', 'forms.css', 'board.css', 'challenge.css', 'map.css'].map((name) => read(`style/${name}`)).join(''),
+      ['frame.css', 'content.css', 'forms.css', 'board.css', 'challenge.css', 'map.css', 'api.css']
+        .map((name) => read(`style/${name}`))
+        .join(''),
   },
+  'api.js': { type: 'text/javascript', text: () => read('script/api.js') },
   'board.js': { type: 'text/javascript', text: () => read('script/board.js') },
   'passkey.js': { type: 'text/javascript', text: () => read('script/passkey.js') },
   'webauthn.js': {

@@ -2,8 +2,11 @@
 export class NotAllowedError extends Error {
   override name = 'NotAllowedError'
   readonly status: 401 | 403 | 404 | 429
-  constructor(status: 401 | 403 | 404 | 429, message: string) {
+  /** When it may be tried again. */
+  readonly afterS: number | undefined
+  constructor(status: 401 | 403 | 404 | 429, message: string, afterS?: number) {
     super(message)
     this.status = status
+    this.afterS = afterS
   }
 }

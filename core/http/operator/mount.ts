@@ -50,9 +50,11 @@ function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind
   const buckets = new Map<string, () => boolean>()
   return ({ account }, kind) => {
     const key = `${kind} ${account.id}`
-    const may = buckets.get(key) ?? createBucket(kind === 'acting' ? acts : reads)
+    const pace = kind === 'acting' ? acts : reads
+    const may = buckets.get(key) ?? createBucket(pace)
     buckets.set(key, may)
-    if (!may()) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.')
+    const afterS = Math.max(1, Math.ceil(1 / pace.perSecond))
+    if (!may()) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.', afterS)
   }
 }
 

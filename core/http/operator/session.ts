@@ -21,7 +21,7 @@ export type Sessions = {
 }
 
 /** RFC 6265bis, section 4.1.3.2: with that prefix no other host can set it, and it goes over TLS alone. */
-function cookieOf(isSecure: boolean): { name: string; options: object } {
+export function sessionCookie(isSecure: boolean): { name: string; options: object } {
   const options = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: isSecure }
   return { name: isSecure ? '__Host-ssc' : 'ssc', options }
 }
@@ -39,7 +39,7 @@ export function hashOf(secret: string): string {
 /** Sessions by cookie, and tokens by the header Authorization (RFC 6750, section 2.1). Secrets are kept as hashes alone. */
 export function openSessions(parts: { accounts: Accounts; clock: Pick<Clock, 'wall'>; isSecure: boolean }): Sessions {
   const { accounts, clock } = parts
-  const cookie = cookieOf(parts.isSecure)
+  const cookie = sessionCookie(parts.isSecure)
   const secretOf = (request: FastifyRequest) => request.cookies[cookie.name]
   const viewerBy = async (secret: string, kind: 'session' | 'token'): Promise<Viewer | undefined> => {
     const login = await accounts.login(hashOf(secret))

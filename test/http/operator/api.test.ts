@@ -1,6 +1,8 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopRun } from '../../../core/app/stop-run.ts'
 import { routes } from '../../../core/http/operator/routes.ts'
+import { hashOf } from '../../../core/http/operator/session.ts'
 import { sampleRun } from '../../domain/sample-run.ts'
 import { putRun } from '../../io/put-run.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
@@ -30,6 +32,36 @@ describe('the API', () => {
     expect(document.openapi).toBe('3.1.1')
     expect([...ids].sort()).toEqual(routes.map(({ name }) => name).sort())
     expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('given the document, when the schema of OpenAPI 3.1 is held against it, then it is valid, and every reference leads somewhere', async () => {
+    const document = await (await csirt.get('/api/v1/openapi.json', 'nobody')).json()
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]*)"/g)].map(([, path = '']) => path.split('/'))
+    expect(references.length).toBeGreaterThan(0)
+    for (const path of references)
+      expect(
+        path.reduce((part, name) => part?.[name], document),
+        path.join('/'),
+      ).toBeDefined()
+    expect(await new Validator().validate(document)).toEqual({ valid: true })
+  })
+
+  it('given nobody, when the page of the API is opened, then every operation is on it, and no script but our own file', async () => {
+    const answer = await csirt.get('/api', 'nobody')
+    const html = await answer.text()
+    expect(answer.status).toBe(200)
+    for (const { name } of routes) expect(html).toContain(`id="${name}"`)
+    expect(html).not.toMatch(/undefined|\[object |NaN/)
+    expect([...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual([expect.stringMatching(/src="\/assets\/\w+\/api\.js"/)])
+    expect(html).not.toMatch(/<style| style=| on\w+=/)
+  })
+
+  it('given an operation that takes a person, when its part of the page is read, then there is neither a sample for scripts nor a form', async () => {
+    const html = await (await csirt.get('/api')).text()
+    const part = (id: string) => html.slice(html.indexOf(`id="${id}"`)).split('</details>')[0]!
+    expect(part('note')).toMatch(/curl.*class="try/s)
+    for (const { name } of routes.filter((route) => route.kind === 'acting' && route.inPerson))
+      expect(part(name), name).not.toMatch(/curl|class="try/)
   })
 
   it.each(routes.flatMap((route) => (route.kind === 'reading' ? [route] : [])))(
@@ -74,5 +106,47 @@ describe('the API', () => {
     const text = await (await csirt.get('/metrics', 'token')).text()
     expect(text).toContain('ssc_runs{phase="ended"} 1')
     expect(text).not.toContain(site)
+  })
+
+  it('given a token that ran out or was withdrawn, when it is used, then it lets nobody in', async () => {
+    const one = await rig.person('Officer Three', [{ role: 'csirt' }])
+    expect((await one.get('/api/v1/runs', 'token')).status).toBe(200)
+    const login = (await rig.instance.accounts.login(hashOf(one.token)))!
+    await rig.instance.accounts.putLogin({ ...login, untilMs: rig.instance.clock.wall() })
+    expect((await one.get('/api/v1/runs', 'token')).status).toBe(401)
+    await rig.instance.accounts.putLogin(login)
+    expect((await one.get('/api/v1/runs', 'token')).status).toBe(200)
+    expect((await one.post('/api/v1/settings/withdrawals', { id: hashOf(one.token) })).status).toBe(200)
+    const refused = await one.get('/api/v1/runs', 'token')
+    expect([refused.status, await refused.json()]).toEqual([401, { error: 'Sign in first.', problems: [] }])
+  })
+
+  it('given an account that was shut, when its token is used, then it lets nobody in', async () => {
+    const one = await rig.person('Officer Four', [{ role: 'csirt' }])
+    await rig.instance.accounts.put({ ...one.account, disabledMs: rig.instance.clock.wall() })
+    expect((await one.get('/api/v1/runs', 'token')).status).toBe(401)
+  })
+})
+
+describe('the pace of the API', () => {
+  let rig: Rig
+  beforeAll(async () => {
+    rig = await openRig({ reads: { perSecond: 0.2, burst: 3 }, acts: { perSecond: 0.1, burst: 1 } })
+  })
+  afterAll(() => rig.close())
+
+  it('given a script that asks too fast, when it goes on, then it is told when to come again; others are served', async () => {
+    const [one, other] = [await rig.person('Officer One', [{ role: 'csirt' }]), await rig.person('Officer Two', [{ role: 'csirt' }])]
+    const answers = await Promise.all([1, 2, 3, 4].map(() => one.get('/api/v1/runs', 'token')))
+    const slow = answers.filter(({ status }) => status === 429)
+    expect(slow.map(({ headers }) => headers.get('retry-after'))).toEqual(['5'])
+    expect((await slow[0]!.json()) as object).toMatchObject({ error: expect.stringMatching(/too much at once/) })
+    const zone = { timeZone: 'Europe/Zurich' }
+    const acts = [await one.post('/api/v1/settings/time-zone', zone, 'token'), await one.post('/api/v1/settings/time-zone', zone, 'token')]
+    expect(acts.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+      [200, null],
+      [429, '10'],
+    ])
+    expect((await other.get('/api/v1/runs', 'token')).status).toBe(200)
   })
 })

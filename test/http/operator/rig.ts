@@ -3,6 +3,7 @@ import { keepAccount } from '../../../core/app/admit-person.ts'
 import { type Boards, createBoards } from '../../../core/boards.ts'
 import type { Account, Grant } from '../../../core/domain/account.ts'
 import { createOperator } from '../../../core/http/operator/app.ts'
+import type { Paces } from '../../../core/http/operator/mount.ts'
 import { hashOf, newSecret } from '../../../core/http/operator/session.ts'
 import type { Instance } from '../../../core/instance.ts'
 import { openFresh } from '../../app/instance.ts'
@@ -33,14 +34,14 @@ export type Person = {
 export type By = 'session' | 'token' | 'nobody'
 
 /** The officers' pages on a port of their own, over an empty store. */
-export async function openRig(): Promise<Rig> {
+export async function openRig(paces: Paces = { reads: UNBOUND, acts: UNBOUND }): Promise<Rig> {
   const { instance, close } = await openFresh()
   const [port = 0] = await freePorts(1)
   const origin = `http://localhost:${port}`
   const logged: string[] = []
   const log = (message: string, data?: Record<string, unknown>) => void logged.push(`${message} ${JSON.stringify(data)}`)
   const boards = createBoards({ ...instance, onError: (error) => log(String(error)) })
-  const app = await createOperator({ instance, boards, origin, log, trustedProxies: [], paces: { reads: UNBOUND, acts: UNBOUND } })
+  const app = await createOperator({ instance, boards, origin, log, trustedProxies: [], paces })
   await app.listen({ host: '127.0.0.1', port })
   return {
     ...{ instance, boards, origin, logged },

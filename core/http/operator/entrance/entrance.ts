@@ -37,7 +37,7 @@ export async function serveEntrance(app: FastifyInstance, parts: EntranceParts):
   const { instance, origin } = office
   const mayTry = createBucket(ENTRANCE)
   app.addHook('onRequest', async () => {
-    if (!mayTry()) throw new NotAllowedError(429, 'Many want to come in at the moment. Wait a minute, and try again.')
+    if (!mayTry()) throw new NotAllowedError(429, 'Many want to come in at the moment. Wait a minute, and try again.', 60)
   })
   const challenges = createOnce<string>('ssc-challenge', origin.startsWith('https:'), instance.clock.wall)
   const entrance: Entrance = { ...parts, challenges, letIn: createLetIn(parts), show: showTo }
