@@ -6,6 +6,7 @@ import { createReach, notAskedReason, setUpProblems } from './context.ts'
 import { messageOf } from './domain/errors.ts'
 import { hostOf, outsideHost } from './domain/loopback.ts'
 import type { Prober, Submitter } from './domain/submitter.ts'
+import { sharedPorts } from './doors.ts'
 import { type Instance, queueOf } from './instance.ts'
 import { createHttpPool } from './io/http/client.ts'
 import { makeKeys } from './io/keys.ts'
@@ -27,6 +28,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
   const checks: [string, Check][] = [
     ['Node.js', nodeProblem],
     ['folder', () => folderProblem(config)],
+    ['ports', () => sharedPorts(config).join('; ') || undefined],
     ['STOP file', () => stopProblem(config)],
     ['store', () => storeProblem(instance)],
     ['queue', () => queueProblem(instance)],

@@ -13,6 +13,7 @@ import { followTickets, inboxTls, openOutgoing, readMailbox, sitesDoorParts } fr
 import { messageOf, RefusedError } from './domain/errors.ts'
 import { runStream } from './domain/event.ts'
 import { isLaunched, isPlanned, type LaunchedRun, type PlannedRun } from './domain/work.ts'
+import { refuseSharedPorts } from './doors.ts'
 import { every } from './every.ts'
 import { BACKLOG } from './http/connections.ts'
 import { createListener } from './http/listener.ts'
@@ -53,6 +54,7 @@ const OUTAGE_MS = 120_000
 export async function serve(instance: Instance, options: ServeOptions): Promise<Serving> {
   if (options.role !== 'all' && instance.db.kind === 'pglite')
     throw new RefusedError('several processes need servers: set DATABASE_URL and REDIS_URL, or leave --role away')
+  refuseSharedPorts(instance.config)
   const parts: Part[] = []
   const close = async () => {
     for (const part of parts.reverse()) await part.close()
