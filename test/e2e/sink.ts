@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server'
 import { parseMail } from '../../core/io/mail/parse-mail.ts'
 
-export type Sunk = { at: number; messageId: string; to: string }
+export type Sunk = { at: number; messageId: string; to: string; raw: Buffer }
 
 export type Sink = {
   port: number
@@ -29,8 +29,8 @@ export async function startSink({ answerMs = () => 0, drops = () => false }: Man
     disableReverseLookup: true,
     onData: (stream, session, done) => {
       take(stream).then(
-        (messageId) => {
-          const mail = { at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '' }
+        ({ messageId, raw }) => {
+          const mail = { at: Date.now(), messageId, to: session.envelope.rcptTo[0]?.address ?? '', raw }
           const breaksOff = drops(mail)
           taken.push(mail)
           const answer = () => (breaksOff ? sockets.get(session.remotePort)?.destroy() : done(null, 'taken'))
@@ -61,8 +61,9 @@ export async function startSink({ answerMs = () => 0, drops = () => false }: Man
   }
 }
 
-async function take(stream: SMTPServerDataStream): Promise<string> {
+async function take(stream: SMTPServerDataStream): Promise<{ messageId: string; raw: Buffer }> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return (await parseMail(Buffer.concat(chunks))).messageId
+  const raw = Buffer.concat(chunks)
+  return { messageId: (await parseMail(raw)).messageId, raw }
 }

@@ -11,9 +11,18 @@
   source.onerror = () => {
     word.textContent = `${shown} Not live just now: it tries again.`
   }
+  const stateOf = () => [...head.querySelectorAll('.phase, .wrong')].map((one) => one.textContent).join()
+  // What can be done is another thing in another phase; a form that somebody has open stays.
+  const renewControls = async () => {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html')
+    const [old, fresh] = [document, page].map((one) => one.querySelector('.controls'))
+    if (old && fresh && !old.querySelector('[open]')) old.replaceWith(fresh)
+  }
   source.addEventListener('board', (event) => {
     const { head: html, rows } = JSON.parse(event.data)
+    const before = stateOf()
     head.innerHTML = html
+    if (stateOf() !== before) renewControls()
     for (const { site, html: row } of rows) {
       const old = document.getElementById(`row-${site}`)
       if (!old) continue

@@ -21,23 +21,26 @@ export const scenariosPage = reading({
   summary: 'The stories of challenges',
   need: 'office',
   query: z.object({}),
-  answer: z.object({ scenarios: z.array(Line) }),
+  answer: z.object({ scenarios: z.array(Line), broken: z.array(z.object({ id: z.string(), problem: z.string() })) }),
   read: async ({ office }) => {
     const { home } = office.instance.config
-    const scenarios = [...pluginFolders('scenarios', home).keys()].map((id) => {
-      const { scenario, rubric } = loadScenario(id, home)
-      return {
-        id,
-        title: scenario.title,
-        story: scenario.story,
-        hasJob: scenario.job !== undefined,
-        rubric: `${rubric.title}, version ${rubric.version}`,
-      }
-    })
-    return { scenarios }
+    const all = [...pluginFolders('scenarios', home).keys()].map((id) => lineOf(id, home))
+    return { scenarios: all.flatMap((one) => ('title' in one ? [one] : [])), broken: all.flatMap((one) => ('problem' in one ? [one] : [])) }
   },
-  page: ({ scenarios }) => ({ title: 'Scenarios', template: 'scenarios', view: { scenarios } }),
+  page: (data) => ({ title: 'Scenarios', template: 'scenarios', view: data }),
 })
+
+/** One that has mistakes, be it of somebody else's, keeps nobody from the others. */
+function lineOf(id: string, home: string): z.infer<typeof Line> | { id: string; problem: string } {
+  try {
+    const { scenario, rubric } = loadScenario(id, home)
+    const { title, story, job } = scenario
+    return { id, title, story, hasJob: job !== undefined, rubric: `${rubric.title}, version ${rubric.version}` }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return { id, problem: error.message }
+  }
+}
 
 const Whole = z.object({
   id: z.string(),
