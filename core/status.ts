@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { passesStop } from './app/gate.ts'
 import { readRunState } from './app/view.ts'
 import { buildReport } from './domain/build-report.ts'
@@ -5,31 +6,44 @@ import { consentOf } from './domain/consent.ts'
 import { challengeStream, type Event, siteOfStream } from './domain/event.ts'
 import type { Plan } from './domain/plan.ts'
 import type { Light } from './domain/report.ts'
-import { type Pause, pausedBy, type RunState } from './domain/run-state.ts'
+import { pausedBy, type RunState } from './domain/run-state.ts'
 import type { Effect, Store } from './ports.ts'
 
-export type Status = {
-  run: string
-  phase: string
-  asOf: number
-  sites: number
-  jobs: { submitted: number; seen: number; stopped: number }
-  heartbeats: number
-  mails: { accepted: number; refused: number; answers: number; human: number }
-  lights: Record<Light, number>
+const count = z.int().nonnegative()
+const Counts = z.object({ green: count, amber: count, red: count, grey: count, pending: count })
+
+/** Times are in ms since 1970. */
+export const Status = z.object({
+  run: z.string(),
+  phase: z.string(),
+  asOf: z.number(),
+  sites: count,
+  jobs: z.object({ submitted: count, seen: count, stopped: count }),
+  heartbeats: count,
+  mails: z.object({ accepted: count, refused: count, answers: count, human: count }),
+  lights: Counts,
   /** Of the parties of whom something is expected. */
-  parties: Record<Light, number>
+  parties: Counts,
   /** Jobs that are held back, by site, and why. */
-  paused: Record<string, string>
+  paused: z.record(z.string(), z.string()),
   /** The pause that lasts. */
-  pause?: Pause
-  stopped?: { at: number; by: string; reason: string }
+  pause: z
+    .object({
+      fromMs: z.number(),
+      untilMs: z.number().exactOptional(),
+      by: z.string(),
+      reason: z.string(),
+      because: z.enum(['officer', 'limit', 'real incident']),
+    })
+    .exactOptional(),
+  stopped: z.object({ at: z.number(), by: z.string(), reason: z.string() }).exactOptional(),
   /** Absent when there are no canaries. `waiting`: the sites behind them that have not been let go. */
-  wave?: { canaries: number; seen: number; waiting: number; openedMs?: number }
+  wave: z.object({ canaries: count, seen: count, waiting: count, openedMs: z.number().exactOptional() }).exactOptional(),
   /** Sites that nobody has consented for, or that take part no longer. */
-  consents: { missing: string[]; withdrawn: string[] }
-  work: { open: number; held: number; refused: number; unsure: string[] }
-}
+  consents: z.object({ missing: z.array(z.string()), withdrawn: z.array(z.string()) }),
+  work: z.object({ open: count, held: count, refused: count, unsure: z.array(z.string()) }),
+})
+export type Status = z.infer<typeof Status>
 
 /** How a run fares, counted from its log and its open work. */
 export async function statusOf(store: Store, run: string): Promise<Status> {

@@ -36,7 +36,7 @@ export const BACK = '\r\u001b[1A\u001b[J'
 /** What JSON lets stand in its strings, and a terminal or a reader would obey. */
 const OBEYED = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
-export function printJson(cli: Cli, value: unknown): void {
+export function printJson(cli: Pick<Cli, 'out'>, value: unknown): void {
   cli.out(`${JSON.stringify(value, null, 2).replace(OBEYED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`)
 }
 

@@ -5,7 +5,7 @@ import { type Cli, Exit, visible, visibleLines } from './cli.ts'
 type Verb = { summary: string; load(): Promise<(command: Command, cli: Cli) => void> }
 
 /** One verb, one file, read only when it is called: a short verb starts fast. */
-const verbs: Record<string, Verb> = {
+export const verbs: Readonly<Record<string, Verb>> = {
   sites: { summary: 'what is known of the federation: import, fetch, list', load: async () => (await import('./sites.ts')).addSites },
   identities: {
     summary: 'who acts in a challenge: memberships, credentials and when they end',
@@ -137,6 +137,13 @@ export async function runProgram(argv: readonly string[], cli: Cli): Promise<num
     const command = program.command(name).summary(summary)
     if (name === called) (await load())(command, cli)
   }
+  return runParsed(program, argv, cli)
+}
+
+type Faults = Pick<Cli, 'err' | 'signal'>
+
+/** Does what the words say; what is wrong with them, or goes wrong, becomes a line and an exit status. */
+export async function runParsed(program: Command, argv: readonly string[], cli: Faults): Promise<number> {
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return 0
@@ -145,7 +152,7 @@ export async function runProgram(argv: readonly string[], cli: Cli): Promise<num
   }
 }
 
-function statusOf(error: unknown, cli: Cli): number {
+function statusOf(error: unknown, cli: Faults): number {
   if (error instanceof Exit) return error.status
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof InputError) return fail(cli, error, 2)
@@ -159,7 +166,7 @@ function statusOf(error: unknown, cli: Cli): number {
 }
 
 /** Each line by itself, so that what a file holds cannot draw on the terminal. */
-function fail(cli: Cli, error: Error, status: number): number {
+function fail(cli: Faults, error: Error, status: number): number {
   cli.err(`ssc: ${visibleLines(error.message)}\n`)
   return status
 }

@@ -27,15 +27,21 @@ async function listRuns(cli: Cli, options: { json?: true }): Promise<void> {
   )
   if (options.json) return printJson(cli, runs)
   if (runs.length === 0) return cli.out('There are no runs yet. Try one with: ssc rehearse\n')
-  const rows = runs.map((one) => [
-    one.run,
-    one.phase,
-    one.rehearsal ? 'rehearsal' : 'run',
-    String(one.sites),
-    one.window.from,
-    one.window.to,
+  cli.out(runsTable(runs.map(({ window, ...one }) => ({ ...one, ...window }))))
+}
+
+type RunLine = { run: string; phase: string; rehearsal: boolean; sites: number; from: string; to: string }
+
+export function runsTable(runs: readonly RunLine[]): string {
+  const rows = runs.map(({ run, phase, rehearsal, sites, from, to }) => [
+    run,
+    phase,
+    rehearsal ? 'rehearsal' : 'run',
+    String(sites),
+    from,
+    to,
   ])
-  cli.out(table([['RUN', 'PHASE', 'KIND', 'SITES', 'FROM', 'TO'], ...rows]))
+  return table([['RUN', 'PHASE', 'KIND', 'SITES', 'FROM', 'TO'], ...rows])
 }
 
 /** What officers have done to the run, or still have to do. */
@@ -62,7 +68,7 @@ function lightsWords({ green, amber, red, grey, pending }: Status['lights']): st
   return `${green} green, ${amber} amber, ${red} red, ${grey} grey, ${pending} pending`
 }
 
-function statusText(status: Status): string {
+export function statusText(status: Status): string {
   const parties = Object.values(status.parties).some((count) => count > 0) ? [`Parties:    ${lightsWords(status.parties)}`] : []
   const lines = [
     `${status.run}: ${status.phase}, as of ${utcWords(status.asOf)}`,

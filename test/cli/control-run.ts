@@ -8,7 +8,7 @@ import type { Calls } from './calls.ts'
 type Wish = { seed: number; sites?: number; run?: Partial<Run> }
 
 /** A run of generated sites SITE-0, SITE-1 ... that `planner` planned; nothing of it was approved. */
-export async function plannedRun(calls: Calls, { seed, sites = 3, run = {} }: Wish): Promise<string> {
+export async function plannedRun(calls: Pick<Calls, 'instance'>, { seed, sites = 3, run = {} }: Wish): Promise<string> {
   const wish = planRequest(seed, sites)
   const request = { ...wish, run: { ...wish.run, ...run } }
   const plan = planRun(request)

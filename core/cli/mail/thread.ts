@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addresseeOf, nameOf } from '../../addressees.ts'
 import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
+import type { Role } from '../../domain/mail.ts'
 import { kindWords, letterWords, roleNames } from '../../domain/mail-words.ts'
 import { plainLine } from '../../domain/text.ts'
 import { momentWords } from '../../domain/zone.ts'
@@ -33,15 +34,21 @@ async function thread(cli: Cli, name: string, { json, ...whom }: Options): Promi
     if (json) return printJson(cli, { run: name, with: nameOf(one), threads })
     if (threads.length === 0)
       return cli.out(`Nothing was written to ${nameOf(one)} yet, and nothing came. What is to go: ssc mail list ${name}\n`)
-    for (const { role, entries } of threads) {
-      cli.out(`With ${roleNames[role]}, ${visible(nameOf(one))}\n\n`)
-      for (const entry of entries) cli.out(`${entryText(entry, one.timeZone)}\n`)
-    }
+    cli.out(threadsText(threads, { name: nameOf(one), timeZone: one.timeZone }))
     if (whom.site !== undefined)
       cli.out(`Change what an answer counts for with: ssc mail judge ${name} --site ${whom.site} --mail HASH --kind KIND\n`)
   } finally {
     await parser.close()
   }
+}
+
+/** `timeZone`: theirs. */
+export function threadsText(threads: readonly { role: Role; entries: readonly Entry[] }[], of: { name: string; timeZone: string }): string {
+  const texts = threads.map(({ role, entries }) => [
+    `With ${roleNames[role]}, ${visible(of.name)}\n\n`,
+    ...entries.map((entry) => `${entryText(entry, of.timeZone)}\n`),
+  ])
+  return texts.flat().join('')
 }
 
 const MOST_LINES = 60

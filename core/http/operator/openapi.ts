@@ -99,8 +99,7 @@ function bodyOf(route: Route & { kind: 'acting' }): Content {
 }
 
 function contentOf(route: Route): Content {
-  if (route.kind === 'giving') return { '*/*': { schema: { type: 'string', format: 'binary' } } }
-  return json(schemaOf(route.answer, 'output'))
+  return route.answer === undefined ? { '*/*': { schema: { type: 'string', format: 'binary' } } } : json(schemaOf(route.answer, 'output'))
 }
 
 /** The document itself says which JSON Schema is meant. */

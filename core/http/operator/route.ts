@@ -71,10 +71,11 @@ export type Acting<Body = any, Data = any> = Common & {
   act(asked: Asked<unknown, Body>): Promise<Done<Data>>
 }
 
-/** Gives out a file, such as a report. */
+/** Gives out a file, such as a report. `answer`: what is in it, where it is JSON. */
 export type Giving<Query = any> = Common & {
   kind: 'giving'
   query: z.ZodType<Query>
+  answer?: z.ZodType
   give(asked: Asked<Query>): Promise<Given>
 }
 

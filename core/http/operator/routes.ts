@@ -16,12 +16,14 @@ import { planAct, scenarioPage, scenariosPage } from './views/scenarios.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
 import { shelfPage, sortAct } from './views/shelf.ts'
 import { importAct, sitesPage } from './views/sites.ts'
+import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
 
 /** Everything that those who are signed in can see and do. */
 export const routes: readonly Route[] = [
   runsPage,
   boardPage,
+  statusFile,
   mapPage,
   accessPage,
   reportsPage,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopRun } from '../../../core/app/stop-run.ts'
 import { routes } from '../../../core/http/operator/routes.ts'
 import { hashOf } from '../../../core/http/operator/session.ts'
+import { Status } from '../../../core/status.ts'
 import { sampleRun } from '../../domain/sample-run.ts'
 import { putRun } from '../../io/put-run.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
@@ -80,6 +81,12 @@ describe('the API', () => {
       expect(html).not.toMatch(/undefined|\[object |NaN/)
     },
   )
+
+  it('given a run, when its figures are asked for, then they are what their schema says, and those of the run', async () => {
+    const answer = await csirt.get(`/api/v1/runs/${run}/status`, 'token')
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(Status.parse(await answer.json())).toMatchObject({ run, sites: 5, stopped: { by: 'Officer One' } })
+  })
 
   it('given a mistake, when it is sent, then every one is named, and nothing is done', async () => {
     const before = await rig.instance.store.heads(run)
