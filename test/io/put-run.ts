@@ -19,3 +19,29 @@ export async function putRun({ db }: Pick<Instance, 'db'>, events: readonly Even
   }
   return run
 }
+
+/** Writes those facts of a log that stand from here to there, behind the ones that are written. */
+export async function appendRows(
+  { db }: Pick<Instance, 'db'>,
+  run: string,
+  { events, from, to }: { events: readonly Event[]; from: number; to: number },
+): Promise<void> {
+  const fresh = new Set(events.slice(from, to))
+  for (const stream of new Set(events.slice(from, to).map((event) => event.stream))) {
+    const all = events.filter((event) => event.stream === stream)
+    for (const [i, row] of rowsOf(all).entries()) {
+      if (!fresh.has(all[i]!)) continue
+      await db.query(
+        'insert into ssc.chains (run, stream, seq, hash) values ($1, $2, $3, $4) on conflict (stream) do update set seq = excluded.seq, hash = excluded.hash',
+        [run, stream, row.seq, row.hash],
+      )
+      await db.query('insert into ssc.events (run, stream, seq, body, hash) values ($1, $2, $3, $4, $5)', [
+        run,
+        stream,
+        row.seq,
+        row.body,
+        row.hash,
+      ])
+    }
+  }
+}
