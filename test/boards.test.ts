@@ -20,7 +20,9 @@ describe('boards', () => {
   afterAll(() => close())
 
   it('given a log that grows in whatever pieces, and time that passes, when a board is kept up, then it is the one that is made anew', async () => {
-    const pieces = fc.array(fc.record({ facts: fc.integer({ min: 0, max: 40 }), hours: fc.integer({ min: 0, max: 400 }) }), { maxLength: 8 })
+    const pieces = fc.array(fc.record({ facts: fc.integer({ min: 0, max: 40 }), hours: fc.integer({ min: 0, max: 400 }) }), {
+      maxLength: 8,
+    })
     await fc.assert(
       fc.asyncProperty(pieces, async (wanted) => {
         seed += 1

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts'
 import { accessPage } from './views/access.ts'
 import { accountsPage, disableAct, grantAct, inviteAct, inviteAgainAct } from './views/accounts.ts'
+import { auditPage } from './views/audit.ts'
 import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   identitiesPage,
   metricsFile,
   accountsPage,
+  auditPage,
   inviteAct,
   inviteAgainAct,
   grantAct,

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { seesNgi } from '../../../domain/account.ts'
 import { isRunEvent } from '../../../domain/build-report.ts'
-import { type ChallengeEvent, type Event, siteOfStream } from '../../../domain/event.ts'
+import { type ChallengeEvent, type Event, partyOfStream, siteOfStream } from '../../../domain/event.ts'
+import { runFactWords } from '../../../domain/run-words.ts'
 import { wordsOf } from '../../../domain/timeline.ts'
 import { reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 
-const PAGE = 200
+export const PAGE = 200
 
 const Line = z.object({ at: z.number(), stream: z.string(), seq: z.number().int(), type: z.string(), words: z.string(), hash: z.string() })
 type Line = z.infer<typeof Line>
@@ -34,24 +35,28 @@ export const logPage = reading({
     return { run: plan.id, count: found.length, facts: found.slice((page - 1) * PAGE, page * PAGE) }
   },
   page: ({ run, count, facts }, { query: { find, page } }) => {
-    const to = (n: number) => `${pathOfRun(run)}/log?${new URLSearchParams({ find, page: String(n) })}`
-    const view = {
-      ...{ run, runPath: pathOfRun(run), count, facts, find },
-      newer: page > 1 ? to(page - 1) : '',
-      older: page * PAGE < count ? to(page + 1) : '',
-    }
-    return { title: `Log: ${run}`, template: 'log', view }
+    const path = pathOfRun(run)
+    const view = { ...{ run, runPath: path, find, count }, facts: facts.map((fact) => ({ ...fact, ...whereOf(path, fact) })) }
+    return { title: `Log: ${run}`, template: 'log', view: { ...view, ...turns({ path: `${path}/log`, find, page, count }) } }
   },
 })
 
-function lineOf(event: Event): Line {
-  const { at, stream, seq, type, hash } = event
-  return { at, stream, seq, type, hash, words: isRunEvent(event) ? runWords(event) : (wordsOf(event as ChallengeEvent) ?? '') }
+type Turned = { path: string; find: string; page: number; count: number }
+
+/** The ways to the pages before and after; empty where there is none. */
+export function turns({ path, find, page, count }: Turned): { newer: string; older: string } {
+  const to = (n: number) => `${path}?${new URLSearchParams({ find, page: String(n) })}`
+  return { newer: page > 1 ? to(page - 1) : '', older: page * PAGE < count ? to(page + 1) : '' }
 }
 
-/** Who did what to the run, where its fact says so. */
-function runWords({ data }: Event): string {
-  const { by, recordedBy, reason, what } = data as { by?: string; recordedBy?: string; reason?: string; what?: string }
-  const who = by === undefined ? '' : `by ${by}${recordedBy === undefined ? '' : `, written down by ${recordedBy}`}`
-  return [who, reason ?? what ?? ''].filter((part) => part !== '').join(': ')
+/** A site has a page of its own to go to. */
+function whereOf(runPath: string, { stream }: Line): { where: string; path: string } {
+  const site = siteOfStream(stream)
+  if (site !== undefined) return { where: site, path: `${runPath}/sites/${encodeURIComponent(site)}` }
+  return { where: partyOfStream(stream) ?? 'the run', path: '' }
+}
+
+function lineOf(event: Event): Line {
+  const { at, stream, seq, type, hash } = event
+  return { at, stream, seq, type, hash, words: isRunEvent(event) ? runFactWords(event) : (wordsOf(event as ChallengeEvent) ?? '') }
 }
