@@ -15,8 +15,10 @@ import { askPakiti } from './io/pakiti.ts'
 import { readText } from './io/read-yaml.ts'
 import { OPEN_TO_ALL, readSmallFile } from './io/secret-file.ts'
 import { openStopFile } from './io/stop-file.ts'
+import { officeTlsProblem } from './office-tls.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 import { openTickets } from './tickets.ts'
+import { officeOriginOf } from './urls.ts'
 
 /** One thing that was looked at: `problem` says what is wrong and what to do, `notAsked` what is unknown, as it lies outside. */
 export type Finding = { what: string; problem: string | null; notAsked?: string[] }
@@ -37,6 +39,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['scenarios', () => void [...pluginFolders('scenarios', config.home).keys()].map((id) => loadScenario(id, config.home))],
     ['report formats', async () => void (await loadReportFormats(config.home))],
     ['submitters', () => submittersProblem(config)],
+    ["officers' TLS", () => officeTlsProblem(config, new URL(officeOriginOf(config.operator)).hostname, Date.now())],
     ['mail server', () => mailProblem(config)],
     ['signing of mails', async () => void (await openMailCrypto(config.signing, { home: config.home, log: () => {} }))],
     ['mailbox', () => mailboxProblem(config)],

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import type { Server } from 'node:https'
 import { invite, isEmpty, keepAccount } from './app/admit-person.ts'
 import { createBoards } from './boards.ts'
-import type { Config } from './config.ts'
 import { messageOf } from './domain/errors.ts'
-import { isLoopback } from './domain/loopback.ts'
 import { createOperator } from './http/operator/app.ts'
 import { createOpenId } from './http/operator/entrance/openid.ts'
 import { newSecret } from './http/operator/session.ts'
 import type { Instance } from './instance.ts'
+import { certificateProblem, readTlsPair } from './io/tls-pair.ts'
+import { followCertificate, tlsFilesOf } from './office-tls.ts'
+import { officeOriginOf } from './urls.ts'
 
 type Log = (message: string, data?: Record<string, unknown>) => void
 export type OpenOffice = { where: string; firstRun?: string; close(): Promise<void> }
@@ -16,37 +17,30 @@ export type OpenOffice = { where: string; firstRun?: string; close(): Promise<vo
 /** Opens the officers' pages. `firstRun`: the way in while nobody has an account. */
 export async function openOffice(instance: Instance, log: Log): Promise<OpenOffice> {
   const { operator, oidc } = instance.config
-  const origin = originOf(operator)
+  const origin = officeOriginOf(operator)
   const boards = createBoards({
     ...instance,
     onError: (error) => log('a board could not be kept up to date', { reason: messageOf(error) }),
   })
-  const tls = tlsOf(operator)
+  const files = tlsFilesOf(operator)
+  const tls = files && (await readTlsPair(files))
   const openIdProvider = oidc && createOpenId(oidc, origin)
   const app = await createOperator({
     ...{ instance, boards, origin, log, trustedProxies: operator.trustedProxies },
-    ...(tls && { tls }),
+    ...(tls && { tls: { key: tls.key, cert: tls.cert } }),
     ...(openIdProvider && { openIdProvider, openid: openIdProvider.title }),
   })
   await app.listen({ host: operator.host, port: operator.port })
+  const stopLooking = files && tls && followCertificate(app.server as unknown as Server, { files, first: tls, log })
+  const problem = tls && certificateProblem(tls, { host: new URL(origin).hostname, nowMs: instance.clock.wall() })
+  if (problem !== undefined) log(problem)
   const close = async () => {
+    await stopLooking?.()
     await boards.close()
     await app.close()
   }
   const firstRun = await firstRunLink(instance, origin)
   return { where: origin, ...(firstRun && { firstRun }), close }
-}
-
-/** As it is typed into a browser. Passkeys need a name: on this machine it is `localhost`. */
-export function originOf({ url, host, port, certificateFile }: Config['operator']): string {
-  if (url !== undefined) return new URL(url).origin
-  const name = isLoopback(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `${certificateFile === undefined ? 'http' : 'https'}://${name}:${port}`
-}
-
-function tlsOf({ keyFile, certificateFile }: Config['operator']): { key: string; cert: string } | undefined {
-  if (keyFile === undefined || certificateFile === undefined) return undefined
-  return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certificateFile, 'utf8') }
 }
 
 /** Where nobody ever came, each start makes a new link, and the one before it holds no longer. */

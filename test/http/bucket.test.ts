@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createBucket } from '../../core/http/bucket.ts'
+import { createBucket, createBuckets, neighbourhoodOf } from '../../core/http/bucket.ts'
 
 describe('given a bucket', () => {
   it('when many ask at any moments, then in no span of time more are let through than its pace and burst allow', () => {
@@ -29,5 +29,21 @@ describe('given a bucket', () => {
     expect(ask(2)).toEqual([true, false])
     now = 60_000
     expect(ask(3)).toEqual([true, true, false])
+  })
+})
+
+describe('given buckets by key', () => {
+  it('when one empties its own, then the others have theirs; the one asked for longest ago gives way to a newcomer', () => {
+    const may = createBuckets({ perSecond: 0.001, burst: 1 }, 2)
+    expect([may('a'), may('a'), may('b'), may('a')]).toEqual([true, false, true, false])
+    expect([may('c'), may('a'), may('b')]).toEqual([true, false, true])
+  })
+
+  it('when an address is of IPv6, then its /64 stands for it, however it is written', () => {
+    expect(neighbourhoodOf('192.0.2.7')).toBe('192.0.2.7')
+    expect(neighbourhoodOf('::ffff:192.0.2.7')).toBe('192.0.2.7')
+    expect(neighbourhoodOf('::1')).toBe('0:0:0:0::/64')
+    const own = ['2001:db8:1:2::1', '2001:db8:1:2:aaaa:bbbb:cccc:dddd', '2001:db8:1:2:3:4::', 'fe80::1%eth0']
+    expect(own.map(neighbourhoodOf)).toEqual(['2001:db8:1:2::/64', '2001:db8:1:2::/64', '2001:db8:1:2::/64', 'fe80:0:0:0::/64'])
   })
 })

@@ -5,8 +5,9 @@ import { type Account, isCsirt, isOfficer, may, type Viewer } from '../../domain
 import { AUDIT } from '../../domain/audit.ts'
 import { InputError, RefusedError } from '../../domain/errors.ts'
 import type { PlannedRun } from '../../domain/work.ts'
-import { createBucket, type Pace } from '../bucket.ts'
+import { createBuckets } from '../bucket.ts'
 import { NotAllowedError } from './errors.ts'
+import type { Paces } from './paces.ts'
 import { renderPage, type Unsent } from './render.ts'
 import type { Acting, Asked, Done, Giving, Office, Page, Reading, Route } from './route.ts'
 import { said, takeSaid } from './said.ts'
@@ -15,7 +16,6 @@ import type { Sessions } from './session.ts'
 export const API = '/api/v1'
 
 type Parts = { office: Office; sessions: Sessions; paces: Paces }
-export type Paces = { reads: Pace; acts: Pace }
 type Exchange = Parts & { request: FastifyRequest; reply: FastifyReply; isApi: boolean }
 
 /** Serves each route as a page and as JSON: both ask the same, under the same rules. */
@@ -47,14 +47,11 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], part
 }
 
 function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind']) => void {
-  const buckets = new Map<string, () => boolean>()
+  const [mayRead, mayAct] = [createBuckets(reads), createBuckets(acts)]
   return ({ account }, kind) => {
-    const key = `${kind} ${account.id}`
-    const pace = kind === 'acting' ? acts : reads
-    const may = buckets.get(key) ?? createBucket(pace)
-    buckets.set(key, may)
+    const [pace, may] = kind === 'acting' ? [acts, mayAct] : [reads, mayRead]
     const afterS = Math.max(1, Math.ceil(1 / pace.perSecond))
-    if (!may()) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.', afterS)
+    if (!may(account.id)) throw new NotAllowedError(429, 'You ask for too much at once. Wait some seconds, and try again.', afterS)
   }
 }
 
@@ -144,7 +141,7 @@ async function take(route: Acting, exchange: Exchange, viewer: Viewer): Promise<
   }
   await note('done')
   if (isApi) return reply.type('application/json; charset=utf-8').send(JSON.stringify(done.data ?? {}))
-  said(reply, done.said)
+  said(reply, done.said, office.origin)
   return reply.redirect(done.to, 303)
 }
 
@@ -170,9 +167,9 @@ function withoutFlag(problem: string): string {
 
 type Shown = { status: number; page: Page; viewer: Viewer; unsent?: Unsent }
 
-function sendPage({ request, reply, sessions }: Exchange, { status, page, viewer, unsent }: Shown): FastifyReply {
+function sendPage({ request, reply, sessions, office }: Exchange, { status, page, viewer, unsent }: Shown): FastifyReply {
   const path = request.url.split('?')[0]!
-  const told = takeSaid(request, reply)
+  const told = takeSaid(request, reply, office.origin)
   const frame = { viewer, path, formToken: sessions.formToken(request), ...(told && { said: told }), ...(unsent && { unsent }) }
   if (page.againAfterS !== undefined && unsent === undefined) reply.header('refresh', String(page.againAfterS))
   return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page, frame))

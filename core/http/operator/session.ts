@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Viewer } from '../../domain/account.ts'
 import type { Accounts, Clock, Login } from '../../ports.ts'
+import { cookieOf, isSame, type OwnCookie } from './cookies.ts'
 
 const HOUR_MS = 3_600_000
 /** A session ends when nothing was asked for so long, and in any case after so long. */
@@ -13,17 +14,16 @@ const NOTED_MS = 5 * 60_000
 export type Sessions = {
   /** Who asks; undefined for a stranger. */
   viewerOf(request: FastifyRequest): Promise<Viewer | undefined>
-  open(reply: FastifyReply, account: string, label: string): Promise<void>
+  /** Whatever session the browser had before is over. */
+  open(of: { request: FastifyRequest; reply: FastifyReply }, account: string, label: string): Promise<void>
   end(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /** What a form must bring back, bound to the session's secret. Empty for a stranger. */
   formToken(request: FastifyRequest): string
   isFormToken(request: FastifyRequest, given: unknown): boolean
 }
 
-/** RFC 6265bis, section 4.1.3.2: with that prefix no other host can set it, and it goes over TLS alone. */
-export function sessionCookie(isSecure: boolean): { name: string; options: object } {
-  const options = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: isSecure }
-  return { name: isSecure ? '__Host-ssc' : 'ssc', options }
+export function sessionCookie(isSecure: boolean): OwnCookie {
+  return cookieOf('ssc', isSecure)
 }
 
 /** A new secret, and the hash by which it is kept. */
@@ -61,7 +61,9 @@ export function openSessions(parts: { accounts: Accounts; clock: Pick<Clock, 'wa
       const secret = secretOf(request)
       return secret === undefined ? undefined : viewerBy(secret, 'session')
     },
-    open: async (reply, account, label) => {
+    open: async ({ request, reply }, account, label) => {
+      const before = secretOf(request)
+      if (before !== undefined) await accounts.takeLogin(hashOf(before))
       const { secret, hash } = newSecret()
       const now = clock.wall()
       await accounts.dropPast(now)
@@ -80,8 +82,4 @@ export function openSessions(parts: { accounts: Accounts; clock: Pick<Clock, 'wa
 
 function isPast({ kind, usedMs, untilMs }: Login, now: number): boolean {
   return now >= untilMs || (kind === 'session' && now - usedMs > IDLE_MS)
-}
-
-function isSame(expected: string, given: string): boolean {
-  return expected !== '' && expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given))
 }

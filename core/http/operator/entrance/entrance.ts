@@ -3,10 +3,10 @@ import { isEmpty } from '../../../app/admit-person.ts'
 import type { Account } from '../../../domain/account.ts'
 import type { AuditFact } from '../../../domain/audit.ts'
 import { AUDIT } from '../../../domain/audit.ts'
-import { createBucket } from '../../bucket.ts'
+import { createBucket, createBuckets, neighbourhoodOf } from '../../bucket.ts'
 import { assetUrl } from '../assets.ts'
 import { NotAllowedError } from '../errors.ts'
-import { ENTRANCE } from '../paces.ts'
+import type { Paces } from '../paces.ts'
 import { renderPage } from '../render.ts'
 import type { Office, Page } from '../route.ts'
 import { takeSaid } from '../said.ts'
@@ -18,7 +18,7 @@ import type { OpenId } from './openid.ts'
 import { serveOpenId } from './openid-way.ts'
 import { signInOptions, whoSigned } from './passkeys.ts'
 
-export type EntranceParts = { office: Office; sessions: Sessions; openid?: OpenId }
+export type EntranceParts = { office: Office; sessions: Sessions; paces: Paces; openid?: OpenId }
 
 /** What the ways in share. */
 export type Entrance = EntranceParts & {
@@ -35,12 +35,13 @@ type SignedIn = Extract<AuditFact, { type: 'SignedIn' }>['data']
 export async function serveEntrance(app: FastifyInstance, parts: EntranceParts): Promise<void> {
   const { office, sessions } = parts
   const { instance, origin } = office
-  const mayTry = createBucket(ENTRANCE)
-  app.addHook('onRequest', async () => {
-    if (!mayTry()) throw new NotAllowedError(429, 'Many want to come in at the moment. Wait a minute, and try again.', 60)
+  const [mayTry, mayAllTry] = [createBuckets(parts.paces.entrance), createBucket(parts.paces.entrances)]
+  app.addHook('onRequest', async ({ ip }) => {
+    if (!mayTry(neighbourhoodOf(ip))) throw new NotAllowedError(429, 'You tried to come in too often. Wait a minute, and try again.', 60)
+    if (!mayAllTry()) throw new NotAllowedError(429, 'Many want to come in at the moment. Wait a minute, and try again.', 60)
   })
   const challenges = createOnce<string>('ssc-challenge', origin.startsWith('https:'), instance.clock.wall)
-  const entrance: Entrance = { ...parts, challenges, letIn: createLetIn(parts), show: showTo }
+  const entrance: Entrance = { ...parts, challenges, letIn: createLetIn(parts), show: showTo(office) }
   app.get('/sign-in', async (request, reply) => {
     if (await sessions.viewerOf(request)) return reply.redirect('/', 303)
     const view = {
@@ -48,7 +49,7 @@ export async function serveEntrance(app: FastifyInstance, parts: EntranceParts):
       isEmpty: await isEmpty(instance),
       scripts: [assetUrl('webauthn.js'), assetUrl('passkey.js')],
     }
-    return showTo(request, reply, { title: 'Sign in', template: 'sign-in', view })
+    return entrance.show(request, reply, { title: 'Sign in', template: 'sign-in', view })
   })
   app.post('/sign-in/passkey/options', async (_request, reply) => {
     const options = await signInOptions({ origin })
@@ -76,7 +77,7 @@ export async function serveEntrance(app: FastifyInstance, parts: EntranceParts):
 function createLetIn({ office, sessions }: EntranceParts): Entrance['letIn'] {
   const { store } = office.instance
   return async ({ request, reply }, { id, name }, by) => {
-    await sessions.open(reply, id, deviceOf(request))
+    await sessions.open({ request, reply }, id, deviceOf(request))
     const data: SignedIn = { account: id, name, with: by, from: request.ip }
     await store.commit({ run: AUDIT, facts: [{ stream: AUDIT, type: 'SignedIn', data }] })
   }
@@ -90,8 +91,10 @@ function deviceOf(request: FastifyRequest): string {
   return system === undefined ? found : `${found}, ${system}`
 }
 
-function showTo(request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
-  const told = takeSaid(request, reply)
-  const frame = { path: request.url.split('?')[0]!, formToken: '', ...(told && { said: told }) }
-  return reply.type('text/html; charset=utf-8').send(renderPage(page, frame))
+function showTo({ origin }: Office): Entrance['show'] {
+  return (request, reply, page) => {
+    const told = takeSaid(request, reply, origin)
+    const frame = { path: request.url.split('?')[0]!, formToken: '', ...(told && { said: told }) }
+    return reply.type('text/html; charset=utf-8').send(renderPage(page, frame))
+  }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookieOf } from '../cookies.ts'
 
 export type Once<Value> = {
   put(reply: FastifyReply, value: Value): void
@@ -13,21 +14,20 @@ const MOST = 1_000
 /** What must come back from the same browser soon: the challenge of a passkey, the state of a sign-in elsewhere. */
 export function createOnce<Value>(cookie: string, isSecure: boolean, wall: () => number): Once<Value> {
   const kept = new Map<string, { value: Value; untilMs: number }>()
-  // Lax, so that it also comes with the way back from another site (RFC 6749, section 4.1.2).
-  const options = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: isSecure }
+  const { name, options } = cookieOf(cookie, isSecure)
   return {
     put: (reply, value) => {
       const [oldest] = kept.keys()
       if (kept.size >= MOST && oldest !== undefined) kept.delete(oldest)
       const key = randomBytes(24).toString('base64url')
       kept.set(key, { value, untilMs: wall() + KEPT_MS })
-      reply.setCookie(cookie, key, { ...options, maxAge: KEPT_MS / 1000 })
+      reply.setCookie(name, key, { ...options, maxAge: KEPT_MS / 1000 })
     },
     take: (request, reply) => {
-      const key = request.cookies[cookie] ?? ''
+      const key = request.cookies[name] ?? ''
       const found = kept.get(key)
       kept.delete(key)
-      reply.clearCookie(cookie, options)
+      reply.clearCookie(name, options)
       return found !== undefined && found.untilMs > wall() ? found.value : undefined
     },
   }
