@@ -56,13 +56,14 @@ function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind
 }
 
 /** Who asks, when they may. */
-async function admit(route: Route, { sessions, request }: Exchange): Promise<Viewer> {
+async function admit(route: Route, { sessions, request, isApi }: Exchange): Promise<Viewer> {
   const viewer = await sessions.viewerOf(request)
   if (viewer === undefined) throw new NotAllowedError(401, 'Sign in first.')
   if (!mayCome(route, viewer.account))
     throw new NotAllowedError(403, 'This is not for your role. Ask an officer of the CSIRT if you need it.')
   if (route.kind !== 'acting') return viewer
-  if (route.inPerson && viewer.by === 'token') throw new NotAllowedError(403, 'This takes a person who is signed in: a token cannot do it.')
+  if (route.inPerson && (isApi || viewer.by === 'token'))
+    throw new NotAllowedError(403, 'This takes a person at the page itself: neither a token nor the API can do it.')
   return viewer
 }
 

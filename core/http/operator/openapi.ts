@@ -85,11 +85,11 @@ function operationOf(route: Route): Operation {
     operationId: route.name,
     tags: [tagOf(route)],
     summary: route.summary,
-    description: `${needWords(route.need)}${isInPerson ? ' A person has to do it on the page: no token can.' : ''}`,
+    description: `${needWords(route.need)}${isInPerson ? ' It takes a person at the page: asked here, it answers 403.' : ''}`,
     security: isInPerson ? [{ session: [] }] : [{ token: [] }, { session: [] }],
     parameters: [...pathParameters(route.path), ...(route.kind === 'acting' ? [] : queryParameters(route.query))],
     ...(route.kind === 'acting' && { requestBody: { required: true as const, content: bodyOf(route) } }),
-    responses: { 200: { description: 'Done.', content: contentOf(route) }, ...faults(route) },
+    responses: { ...(!isInPerson && { 200: { description: 'Done.', content: contentOf(route) } }), ...faults(route) },
   }
 }
 

@@ -64,7 +64,9 @@ describe('who may what', () => {
 
   it.each(cases)('given $role with a $by, when they come to $name, then they may what is theirs alone', async ({ route, role, by }) => {
     for (const isThere of [true, false]) {
-      const path = `${API}${pathOf(route, isThere)}`
+      // What takes a person is there as a page alone.
+      const isPage = route.kind === 'acting' && route.inPerson === true && by === 'session'
+      const path = `${isPage ? '' : API}${pathOf(route, isThere)}`
       const person = people.get(role)!
       const as = role === 'nobody' ? 'nobody' : by
       const answer = await (route.kind === 'acting' ? person.post(path, { nonsense: true }, as) : person.get(path, as))
@@ -72,11 +74,19 @@ describe('who may what', () => {
       const words = await answer.text()
       const wanted = expected(route, role, by, isThere)
       // What may be asked is taken, or refused for what was sent.
-      if (wanted === 'in') expect([200, 404, 409, 422], `${path} ${words}`).toContain(status)
+      if (wanted === 'in') expect([200, 303, 404, 409, 422], `${path} ${words}`).toContain(status)
       else expect(status, `${path} ${words}`).toBe(wanted)
       expect(words).not.toContain('This failed')
     }
   })
+
+  it.each(routes.filter((route) => route.kind === 'acting' && route.inPerson))(
+    'given $name, when the CSIRT itself asks the API for it, then it is not done: it takes a person at the page',
+    async (route) => {
+      const answer = await people.get('csirt')!.post(`${API}${pathOf(route, true)}`, {})
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('a person at the page')])
+    },
+  )
 
   function pathOf({ path }: Route, isThere: boolean): string {
     const filled = path
