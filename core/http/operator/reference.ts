@@ -35,7 +35,7 @@ function viewOf({ info, servers, tags, paths }: OpenApi): object {
 function operationView(base: string, { path, method, operation }: { path: string; method: Method; operation: Operation }): object {
   const { operationId, summary, description, parameters, requestBody, responses, security } = operation
   const body = requestBody?.content['application/json']?.schema
-  const answer = responses[200]!.content['application/json']?.schema
+  const answer = responses[200]?.content['application/json']?.schema
   const sample = body === undefined ? '' : JSON.stringify(sampleOf(body), null, 2)
   const isForToken = security.some((one) => 'token' in one)
   return {
@@ -46,10 +46,18 @@ function operationView(base: string, { path, method, operation }: { path: string
     })),
     body: body === undefined ? '' : shapeOf(body),
     sample,
-    answer: answer === undefined ? 'a file' : shapeOf(answer),
+    answer: answerWords(responses, answer),
     faults: Object.entries(responses).flatMap(([status, { description: words }]) => (status === '200' ? [] : [{ status, words }])),
     curl: isForToken ? curlOf(`${base}${path}`, method, sample) : '',
   }
+}
+
+function answerWords(
+  { 200: done }: Operation['responses'],
+  schema: Parameters<typeof shapeOf>[0] | undefined,
+): ReturnType<typeof shapeOf> | string {
+  if (done === undefined) return 'none but 403'
+  return schema === undefined ? 'a file' : shapeOf(schema)
 }
 
 /** The token comes from a file: whatever stands on a command line everybody on the machine can read. */
