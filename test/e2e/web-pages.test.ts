@@ -73,6 +73,24 @@ describe.skipIf(noBrowser !== undefined)(`all pages${noBrowser === undefined ? '
     await page.close()
   })
 
+  it('given a browser that runs no script, when an officer chooses, reads and notes something, then all of it works', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    await context.addCookies(await contexts.get('desk')!.cookies())
+    const page = await context.newPage()
+    await page.goto(`${office.where}/runs/${filled.run}`)
+    // It looks again by itself.
+    expect(await page.locator('meta[http-equiv=refresh]').count()).toBe(1)
+    await page.getByLabel('Name has').fill(filled.site!)
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText('1 sites shown').waitFor()
+    await page.getByRole('link', { name: filled.site! }).click()
+    await page.getByLabel('What happened').fill('Read without a script.')
+    await page.getByRole('button', { name: 'Put it into the log' }).click()
+    expect(await page.getByRole('status').first().textContent()).toContain('Your note is in the log')
+    expect(await page.locator('#story').textContent()).toContain('Read without a script.')
+    await context.close()
+  })
+
   function pathOf({ path }: Reading): string {
     return path.replace(/:(\w+)/g, (_all, name: string) => {
       const value = filled[name]

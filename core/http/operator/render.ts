@@ -87,6 +87,7 @@ export function renderPage(page: Page, frame: Frame): string {
     ...common,
     content: new handlebars.SafeString(content),
     places,
+    againWithoutScriptS: page.againWithoutScriptS ?? false,
     who: viewer === undefined ? false : viewer.account.name,
     said: said ?? false,
     style: assetUrl('style.css'),

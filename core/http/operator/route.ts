@@ -38,6 +38,8 @@ export type Page = {
   view: object
   /** It looks again by itself after so many seconds, without script. */
   againAfterS?: number
+  /** The same where a script would keep it up to date, but none runs. */
+  againWithoutScriptS?: number
 }
 
 type Common = {

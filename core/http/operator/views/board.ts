@@ -42,6 +42,7 @@ export const boardPage = reading({
     return {
       title: board.run.scenario.title,
       template: 'board',
+      againWithoutScriptS: 30,
       view: {
         run,
         path: pathOfRun(run),
