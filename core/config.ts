@@ -5,6 +5,7 @@ import { ClaimRule } from './domain/claims.ts'
 import { PakitiOptions } from './domain/pakiti.ts'
 import { AgentUrl } from './domain/run.ts'
 import { MailAddress } from './domain/site.ts'
+import { WebhookOptions } from './domain/webhook.ts'
 import { GocdbOptions } from './io/gocdb/options.ts'
 import { Signing, Smtp } from './io/mail/signing.ts'
 import { readYaml } from './io/read-yaml.ts'
@@ -110,6 +111,8 @@ export const Settings = z.strictObject({
   gocdb: GocdbOptions.optional(),
   /** Where sites' hosts report their packages: asked while a run waits for them. */
   pakiti: PakitiOptions.optional(),
+  /** Who is told what happens in runs, by names of ours: signed messages over https. */
+  webhooks: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'small letters, digits and - only'), WebhookOptions).default({}),
   /** Personal content is kept for so many days after a run's end; `ssc purge` erases what is older. */
   retentionDays: z.number().int().min(1).max(3650).default(180),
   /** The address that mails come from; answers go to it with a `+tag`. */

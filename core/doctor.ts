@@ -15,6 +15,7 @@ import { askPakiti } from './io/pakiti.ts'
 import { readText } from './io/read-yaml.ts'
 import { OPEN_TO_ALL, readSmallFile } from './io/secret-file.ts'
 import { openStopFile } from './io/stop-file.ts'
+import { readSecrets } from './io/webhook.ts'
 import { officeTlsProblem } from './office-tls.ts'
 import { loadMailTemplates, loadReportFormats, loadScenario, loadSubmitters, pluginFolders } from './plugins.ts'
 import { openTickets } from './tickets.ts'
@@ -45,6 +46,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['mailbox', () => mailboxProblem(config)],
     ['ticket systems', () => ticketsProblem(config)],
     ['Pakiti', () => pakitiProblem(config)],
+    ['webhooks', () => webhooksProblem(config)],
   ]
   const findings: Finding[] = []
   for (const [what, check] of checks) findings.push({ what, ...(await ask(check)) })
@@ -148,6 +150,15 @@ async function ticketsProblem(config: Config): Promise<string | undefined> {
   } finally {
     await pool.close()
   }
+}
+
+/** They lie outside, as a rule: only the files of their secrets are looked at. */
+async function webhooksProblem({ webhooks }: Config): Promise<Found> {
+  const hooks = Object.entries(webhooks)
+  const read = await Promise.allSettled(hooks.map(([, { secretFile }]) => readSecrets(secretFile)))
+  const problems = read.flatMap((one, i) => (one.status === 'rejected' ? [`${hooks[i]![0]}: ${messageOf(one.reason)}`] : []))
+  const notAsked = hooks.map(([name]) => `not asked: ssc webhooks test ${name}`)
+  return hooks.length === 0 ? undefined : { problem: problems.join('; ') || null, notAsked }
 }
 
 /** It lies outside, as a rule: only the file of its token is looked at then. */

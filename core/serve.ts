@@ -29,6 +29,7 @@ import { loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
 import { listenerUrlsOf } from './urls.ts'
+import { openWebhooks } from './webhooks.ts'
 import { joinDeps } from './worker.ts'
 
 export type Role = 'all' | 'worker' | 'listener'
@@ -66,7 +67,12 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     parts.push(mailroom.parser)
     if (options.role === 'all') parts.push(await takeMail(instance, mailroom, options))
     if (options.role !== 'listener')
-      parts.push(...readMails(instance, mailroom, options), await work(instance, options), watch(instance, options))
+      parts.push(
+        ...readMails(instance, mailroom, options),
+        await work(instance, options),
+        watch(instance, options),
+        openWebhooks(instance, options.log),
+      )
   } catch (error) {
     await close()
     throw error

@@ -96,6 +96,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'list the job systems and what each can do, or check one',
     load: async () => (await import('./submitters.ts')).addSubmitters,
   },
+  webhooks: {
+    summary: 'who is told of what happens, and where each of them stands',
+    load: async () => (await import('./webhooks.ts')).addWebhooks,
+  },
   archive: {
     summary: 'a whole run as one file that anybody can verify: export, import those of others, list, remove',
     load: async () => (await import('./archive.ts')).addArchive,

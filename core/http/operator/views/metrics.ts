@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { readPlannedRun } from '../../../app/view.ts'
 import { boardLights } from '../../../domain/board-row.ts'
 import type { EffectState } from '../../../ports.ts'
+import { hookRows } from '../../../webhooks.ts'
 import { giving, type Office } from '../route.ts'
 
 const PHASES = ['planned', 'approved', 'running', 'stopped', 'ended'] as const
@@ -22,6 +23,7 @@ export const metricsFile = giving({
   give: async ({ office }) => {
     const register = new Registry()
     await fill(register, office)
+    await fillHooks(register, office)
     const body = `${await ofProcess.metrics()}\n${await register.metrics()}`
     return { contentType: ofProcess.contentType, body }
   },
@@ -56,5 +58,15 @@ async function fill(register: Registry, { instance: { store }, boards }: Office)
     const effects = await store.effects(run, STATES)
     for (const state of STATES) work.set({ run, state }, effects.filter((one) => one.state === state).length)
     for (const { state } of await store.liveness(run)) agents.inc({ run, state })
+  }
+}
+
+async function fillHooks(register: Registry, { instance }: Office): Promise<void> {
+  const labelNames = ['webhook']
+  const failures = new Gauge({ name: 'ssc_webhook_failures', help: 'Failures of a webhook, in a row', labelNames, registers: [register] })
+  const lost = new Gauge({ name: 'ssc_webhook_never_told', help: 'Notices that a webhook never took', labelNames, registers: [register] })
+  for (const { name: webhook, state } of await hookRows(instance)) {
+    failures.set({ webhook }, state?.failures ?? 0)
+    lost.set({ webhook }, state?.givenUp ?? 0)
   }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { noteChange } from '../../../app/admit-person.ts'
-import { grantWords } from '../../../domain/account.ts'
+import { grantWords, isCsirt } from '../../../domain/account.ts'
 import { InputError } from '../../../domain/errors.ts'
 import { isTimeZone } from '../../../domain/zone.ts'
+import { hookRows } from '../../../webhooks.ts'
 import { assetUrl } from '../assets.ts'
 import { type Asked, acting, reading } from '../route.ts'
 import { newSecret } from '../session.ts'
@@ -11,6 +12,16 @@ const DAY_MS = 86_400_000
 const MOST_TOKENS = 20
 
 const Way = z.object({ id: z.string(), label: z.string(), madeMs: z.number(), usedMs: z.number(), untilMs: z.number() })
+
+const Tried = z.object({ name: z.string(), at: z.number(), triedMs: z.number(), answer: z.string(), isTaken: z.boolean() })
+const Hook = z.object({
+  name: z.string(),
+  host: z.string(),
+  last: Tried.nullable(),
+  failures: z.number().int(),
+  nextMs: z.number().nullable(),
+  givenUp: z.number().int(),
+})
 
 /** One's own account: in which zone times are shown, and the ways in. */
 export const settingsPage = reading({
@@ -26,6 +37,8 @@ export const settingsPage = reading({
     sessions: z.array(Way),
     tokens: z.array(Way),
     passkeys: z.array(z.object({ id: z.string(), label: z.string(), madeMs: z.number() })),
+    /** For the CSIRT. */
+    webhooks: z.array(Hook),
   }),
   read: async ({ office: { instance }, viewer: { account } }) => {
     const logins = await instance.accounts.logins(account.id)
@@ -38,6 +51,7 @@ export const settingsPage = reading({
     return {
       ...{ name: account.name, grants: account.grants.map(grantWords), timeZone: account.timeZone ?? 'UTC' },
       ...{ sessions: of('session'), tokens: of('token'), passkeys },
+      webhooks: isCsirt(account) ? await hooksFor(instance) : [],
     }
   },
   page: (data) => ({
@@ -46,6 +60,13 @@ export const settingsPage = reading({
     view: { ...data, zones: Intl.supportedValuesOf('timeZone'), scripts: [assetUrl('webauthn.js'), assetUrl('passkey.js')] },
   }),
 })
+
+async function hooksFor(instance: Parameters<typeof hookRows>[0]): Promise<z.infer<typeof Hook>[]> {
+  return (await hookRows(instance)).map(({ name, host, state }) => ({
+    ...{ name, host, last: state?.last ?? null, failures: state?.failures ?? 0 },
+    ...{ nextMs: state?.nextMs ?? null, givenUp: state?.givenUp ?? 0 },
+  }))
+}
 
 const back = (data: object, said: string) => ({ data, said, to: '/settings' })
 
