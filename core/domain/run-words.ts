@@ -49,6 +49,6 @@ export function auditWords({ type, data }: AuditFact): string {
     case 'SignedIn':
       return `${plainLine(data.name)} came in with ${data.with === 'openid' ? 'OpenID Connect' : `a ${data.with}`}, from ${plainLine(data.from)}`
     case 'Acted':
-      return `${plainLine(data.name)}: ${data.route}${data.about === '' ? '' : ` of ${plainLine(data.about)}`}${data.outcome === 'done' ? '' : ', which was refused'}`
+      return `${plainLine(data.name)}: ${data.route}${data.about === '' ? '' : ` of ${plainLine(data.about)}`}${data.outcome === 'done' ? '' : `, which ${data.outcome === 'failed' ? 'failed' : 'was refused'}`}`
   }
 }

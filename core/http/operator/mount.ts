@@ -30,14 +30,15 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], part
         url,
         // Before a byte of the body is read.
         onRequest: async (request, reply) => {
-          const viewer = await admit(route, { ...parts, request, reply, isApi })
+          const viewer = await parts.sessions.viewerOf(request)
+          if (viewer === undefined) throw new NotAllowedError(401, 'Sign in first.')
           paced(viewer, route.kind)
+          await admit(route, { ...parts, request, reply, isApi }, viewer)
           viewers.set(request, viewer)
         },
         handler: async (request, reply) => {
           const exchange = { ...parts, request, reply, isApi }
           const viewer = viewers.get(request)!
-          if (route.kind === 'acting') refuseForgery(exchange, viewer)
           if (route.kind === 'acting') return take(route, exchange, viewer)
           return route.kind === 'reading' ? show(route, exchange, viewer) : give(route, exchange, viewer)
         },
@@ -55,16 +56,16 @@ function createPaces({ reads, acts }: Paces): (viewer: Viewer, kind: Route['kind
   }
 }
 
-/** Who asks, when they may. */
-async function admit(route: Route, { sessions, request, isApi }: Exchange): Promise<Viewer> {
-  const viewer = await sessions.viewerOf(request)
-  if (viewer === undefined) throw new NotAllowedError(401, 'Sign in first.')
-  if (!mayCome(route, viewer.account))
-    throw new NotAllowedError(403, 'This is not for your role. Ask an officer of the CSIRT if you need it.')
-  if (route.kind !== 'acting') return viewer
-  if (route.inPerson && (isApi || viewer.by === 'token'))
-    throw new NotAllowedError(403, 'This takes a person at the page itself: neither a token nor the API can do it.')
-  return viewer
+/** What is refused before anything of it was read. */
+async function admit(route: Route, exchange: Exchange, viewer: Viewer): Promise<void> {
+  const words = !mayCome(route, viewer.account)
+    ? 'This is not for your role. Ask an officer of the CSIRT if you need it.'
+    : route.kind === 'acting' && route.inPerson && (exchange.isApi || viewer.by === 'token')
+      ? 'This takes a person at the page itself: neither a token nor the API can do it.'
+      : undefined
+  if (words === undefined) return
+  if (route.kind === 'acting') await noteDeed(exchange, { route, viewer, outcome: 'refused' })
+  throw new NotAllowedError(403, words)
 }
 
 /** A browser sends its cookie with whatever another page has it send; what our own form brings no other page knows. */
@@ -126,24 +127,32 @@ async function give(route: Giving, exchange: Exchange, viewer: Viewer): Promise<
     .send(typeof body === 'string' ? body : Buffer.from(body))
 }
 
+/** Whatever becomes of it, it stands in the log. */
 async function take(route: Acting, exchange: Exchange, viewer: Viewer): Promise<unknown> {
-  const asked = await askedOf(route, exchange, viewer)
   const { request, reply, isApi, office } = exchange
-  const note = (outcome: 'done' | 'refused') => noteDeed(office, { route, viewer, about: asked.run?.plan.id ?? '', outcome })
+  let asked: Asked | undefined
   let done: Done
   try {
-    const { _form, ...body } = (request.body ?? {}) as Record<string, unknown>
-    done = await route.act({ ...asked, body: parse(route.body, body, 'what was sent') })
+    refuseForgery(exchange, viewer)
+    asked = await askedOf(route, exchange, viewer)
+    done = await route.act({ ...asked, body: parse(route.body, sentIn(request), 'what was sent') })
   } catch (error) {
-    if (!(error instanceof InputError || error instanceof RefusedError)) throw error
-    await note('refused')
-    if (isApi) throw error
+    const isToMend = error instanceof InputError || error instanceof RefusedError
+    await noteDeed(exchange, { route, viewer, outcome: isToMend || error instanceof NotAllowedError ? 'refused' : 'failed' })
+    if (asked === undefined || isApi || !isToMend) throw error
     return showAgain(route, exchange, { viewer, asked, error })
   }
-  await note('done')
+  await noteDeed(exchange, { route, viewer, outcome: 'done' })
   if (isApi) return reply.type('application/json; charset=utf-8').send(JSON.stringify(done.data ?? {}))
   said(reply, done.said, office.origin)
   return reply.redirect(done.to, 303)
+}
+
+/** What was sent besides the form's own token. */
+function sentIn({ body = {} }: FastifyRequest): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  const { _form, ...sent } = body as Record<string, unknown>
+  return sent
 }
 
 /** The page with its form, what was typed, and what is wrong with it. */
@@ -156,7 +165,7 @@ async function showAgain(
   const before = { ...asked, query: parse(on.query, {}, 'the address') }
   const page = await on.page(await on.read(before), before)
   const problems = error instanceof InputError && error.problems.length > 0 ? error.problems : [error.message]
-  const { _form, ...typed } = (exchange.request.body ?? {}) as Record<string, unknown>
+  const typed = sentIn(exchange.request) as Record<string, unknown>
   const status = error instanceof InputError ? 422 : 409
   return sendPage(exchange, { status, page, viewer, unsent: { form: route.name, typed, problems: problems.map(withoutFlag) } })
 }
@@ -184,10 +193,13 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   throw new InputError(`${where} cannot be taken:`, problems)
 }
 
-type Deed = { route: Acting; viewer: Viewer; about: string; outcome: 'done' | 'refused' }
+type Deed = { route: Acting; viewer: Viewer; outcome: 'done' | 'refused' | 'failed' }
 
 /** What was done stands in the run's log; who asked for what, also in vain, stands here. */
-async function noteDeed({ instance }: Office, { route, viewer: { account }, about, outcome }: Deed): Promise<void> {
+async function noteDeed({ office, request }: Exchange, { route, viewer: { account }, outcome }: Deed): Promise<void> {
+  const { run = '' } = request.params as { run?: string }
+  // A name that no run can have is somebody's words.
+  const about = /^[\w.-]{1,100}$/.test(run) ? run : ''
   const data = { account: account.id, name: account.name, route: route.name, about, outcome }
-  await instance.store.commit({ run: AUDIT, facts: [{ stream: AUDIT, type: 'Acted', data }] })
+  await office.instance.store.commit({ run: AUDIT, facts: [{ stream: AUDIT, type: 'Acted', data }] })
 }

@@ -4,7 +4,7 @@ import type { Account } from '../../../domain/account.ts'
 import { RefusedError } from '../../../domain/errors.ts'
 import { NotAllowedError } from '../errors.ts'
 import type { Entrance } from './entrance.ts'
-import { keepPasskey, newPasskeyOptions } from './passkeys.ts'
+import { newPasskeyOptions, provenPasskey } from './passkeys.ts'
 
 const MOST = 20
 
@@ -26,13 +26,13 @@ export function serveAddPasskey(app: FastifyInstance, { office: { instance, orig
   })
   app.post('/settings/passkeys', async (request, reply) => {
     const account = await ownerOf(request)
-    const challenge = challenges.take(request, reply) ?? ''
+    const challenge = challenges.take(request, reply)
     const { response, label } = request.body as { response?: unknown; label?: unknown }
     const name = typeof label === 'string' ? label.trim().slice(0, 100) : ''
     if (name === '') throw new RefusedError('Give it a name, by which you know it again.')
     if ((await instance.accounts.passkeys(account.id)).length >= MOST)
       throw new RefusedError(`You have ${MOST} passkeys: take some away first.`)
-    await keepPasskey(party, account, { response, challenge, label: name })
+    await instance.accounts.putPasskey(await provenPasskey(party, account, { response, challenge, label: name }))
     await noteChange(instance.store, { account: account.id, name: account.name, what: 'passkey added', by: account.name })
     return { to: '/settings' }
   })

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isEmpty } from '../../../app/admit-person.ts'
+import { isEmpty, noteChange } from '../../../app/admit-person.ts'
 import type { Account } from '../../../domain/account.ts'
 import type { AuditFact } from '../../../domain/audit.ts'
 import { AUDIT } from '../../../domain/audit.ts'
+import { RefusedError } from '../../../domain/errors.ts'
 import { createBucket, createBuckets, neighbourhoodOf } from '../../bucket.ts'
 import { assetUrl } from '../assets.ts'
 import { NotAllowedError } from '../errors.ts'
@@ -57,21 +58,35 @@ export async function serveEntrance(app: FastifyInstance, parts: EntranceParts):
     return options
   })
   app.post('/sign-in/passkey', async (request, reply) => {
-    const challenge = challenges.take(request, reply) ?? ''
+    const challenge = challenges.take(request, reply)
     const { response } = (request.body ?? {}) as { response?: unknown }
-    const account = await whoSigned({ origin, accounts: instance.accounts, wall: instance.clock.wall }, { response, challenge })
+    const party = { origin, accounts: instance.accounts, wall: instance.clock.wall }
+    const account = await whoSigned(party, { response, challenge }).catch((error) => {
+      // A stranger makes no fact.
+      if (error instanceof RefusedError) office.log('a passkey was refused', { from: request.ip })
+      throw error
+    })
     await entrance.letIn({ request, reply }, account, 'passkey')
     return { to: '/' }
   })
-  app.post('/sign-out', async (request, reply) => {
-    if (!sessions.isFormToken(request, (request.body as { _form?: unknown } | undefined)?._form))
-      throw new NotAllowedError(403, 'The form is out of date. Open the page again, and send it from there.')
-    await sessions.end(request, reply)
-    return reply.redirect('/sign-in', 303)
-  })
+  serveSignOut(app, parts)
   serveJoin(app, entrance)
   serveAddPasskey(app, entrance)
   if (parts.openid !== undefined) serveOpenId(app, entrance, parts.openid)
+}
+
+function serveSignOut(app: FastifyInstance, { office, sessions }: EntranceParts): void {
+  app.post('/sign-out', async (request, reply) => {
+    if (!sessions.isFormToken(request, (request.body as { _form?: unknown } | undefined)?._form))
+      throw new NotAllowedError(403, 'The form is out of date. Open the page again, and send it from there.')
+    const viewer = await sessions.viewerOf(request)
+    await sessions.end(request, reply)
+    if (viewer !== undefined) {
+      const { id, name } = viewer.account
+      await noteChange(office.instance.store, { account: id, name, what: 'signed out', by: name })
+    }
+    return reply.redirect('/sign-in', 303)
+  })
 }
 
 function createLetIn({ office, sessions }: EntranceParts): Entrance['letIn'] {

@@ -6,7 +6,7 @@ import { assetUrl } from '../assets.ts'
 import { NotAllowedError } from '../errors.ts'
 import { hashOf } from '../session.ts'
 import type { Entrance } from './entrance.ts'
-import { keepPasskey, newPasskeyOptions } from './passkeys.ts'
+import { newPasskeyOptions, provenPasskey } from './passkeys.ts'
 
 type Params = { Params: { secret: string } }
 type Body = { name?: unknown; response?: unknown }
@@ -36,10 +36,12 @@ export function serveJoin(app: FastifyInstance, entrance: Entrance): void {
   })
   app.post<Params>('/join/:secret', async (request, reply) => {
     const account = await namedAs(entrance, request)
-    const challenge = challenges.take(request, reply) ?? ''
+    const challenge = challenges.take(request, reply)
     const { response } = (request.body ?? {}) as Body
+    // Before the invitation is used up: who could not make one tries again.
+    const passkey = await provenPasskey(party, account, { response, challenge, label: 'made when joining' })
     await join(instance, { hash: hashOf(request.params.secret), account })
-    await keepPasskey(party, account, { response, challenge, label: 'made when joining' })
+    await instance.accounts.putPasskey(passkey)
     await entrance.letIn({ request, reply }, account, 'invitation')
     return { to: '/' }
   })

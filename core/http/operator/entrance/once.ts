@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { RefusedError } from '../../../domain/errors.ts'
 import { cookieOf } from '../cookies.ts'
 
 export type Once<Value> = {
   put(reply: FastifyReply, value: Value): void
-  /** What was put for this browser, for one use. */
-  take(request: FastifyRequest, reply: FastifyReply): Value | undefined
+  /** What was put for this browser, for one use. Throws RefusedError when there is nothing, or it is too old. */
+  take(request: FastifyRequest, reply: FastifyReply): Value
 }
 
 const KEPT_MS = 10 * 60_000
@@ -28,7 +29,8 @@ export function createOnce<Value>(cookie: string, isSecure: boolean, wall: () =>
       const found = kept.get(key)
       kept.delete(key)
       reply.clearCookie(name, options)
-      return found !== undefined && found.untilMs > wall() ? found.value : undefined
+      if (found !== undefined && found.untilMs > wall()) return found.value
+      throw new RefusedError('This was begun long ago, or in another browser. Begin it again.')
     },
   }
 }

@@ -22,7 +22,6 @@ export function serveOpenId(app: FastifyInstance, entrance: Entrance, openid: Op
   })
   app.get(CALLBACK, async (request, reply) => {
     const before = begun.take(request, reply)
-    if (before === undefined) throw new RefusedError('This sign-in was begun long ago, or in another browser. Begin it again.')
     const who = await openid.end(new URL(request.url, origin), before).catch((error) => {
       log('a sign-in by the OpenID provider failed', { reason: messageOf(error) })
       throw new RefusedError(`${openid.title} did not confirm who you are. Begin again; if it stays so, tell an officer of the CSIRT.`)

@@ -29,12 +29,12 @@ export async function newPasskeyOptions({ origin, accounts }: Party, account: Ac
   })
 }
 
-/** Keeps what the browser made. Throws RefusedError when it is not for us, or not of this challenge. */
-export async function keepPasskey(
+/** What the browser made, ready to be kept. Throws RefusedError when it is not for us, or not of this challenge. */
+export async function provenPasskey(
   { origin, accounts, wall }: Party,
   account: Account,
   { response, challenge, label }: { response: unknown; challenge: string; label: string },
-): Promise<void> {
+): Promise<Passkey> {
   const expected = { expectedChallenge: challenge, expectedOrigin: origin, expectedRPID: new URL(origin).hostname }
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     ...expected,
@@ -44,7 +44,7 @@ export async function keepPasskey(
   if (!verified || registrationInfo === undefined) throw new RefusedError('This passkey could not be verified. Try once more.')
   const { id, publicKey, counter, transports = [] } = registrationInfo.credential
   if ((await accounts.passkey(id)) !== undefined) throw new RefusedError('This passkey is known already.')
-  const made = {
+  return {
     id,
     account: account.id,
     publicKey: Buffer.from(publicKey).toString('base64url'),
@@ -53,7 +53,6 @@ export async function keepPasskey(
     label,
     madeMs: wall(),
   }
-  await accounts.putPasskey(made)
 }
 
 export async function signInOptions({ origin }: Pick<Party, 'origin'>) {

@@ -148,6 +148,7 @@ export const dropPasskeyAct = acting({
     if (!all.some((one) => one.id === id)) throw new InputError('there is no such passkey of yours.', [])
     if (all.length === 1 && account.subject === undefined) throw new InputError('it is your only way in: add another passkey first.', [])
     await instance.accounts.dropPasskey(id, account.id)
+    await noteChange(instance.store, { account: account.id, name: account.name, what: 'passkey taken away', by: account.name })
     return back({}, 'The passkey lets nobody in any more.')
   },
 })
