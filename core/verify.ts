@@ -10,6 +10,7 @@ import type { Instance } from './instance.ts'
 import { scanArchive } from './io/archive/scan.ts'
 import { fingerprintOf, ownPublicKey } from './io/signatures.ts'
 import { readWritten, type WrittenReport } from './io/written-report.ts'
+import { summaryFaults } from './overview.ts'
 import type { Effect } from './ports.ts'
 import { type Verified, verifyAgainstLog, verifyAlone } from './verify-report.ts'
 
@@ -28,6 +29,7 @@ export async function verifyRun(
     const last = newest.get(head.stream)
     if (last?.seq !== head.seq || last.hash !== head.hash) faults.push(`${head.stream}: its newest fact is not the head of its chain`)
   }
+  faults.push(...(await summaryFaults(instance, run)))
   faults.push(...workFaults(await store.effects(run, ['done']), events))
   const file = reportFile ?? join(config.home, 'reports', `${run}.json`)
   const report = reportFile !== undefined || existsSync(file) ? file : null

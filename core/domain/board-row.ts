@@ -92,7 +92,7 @@ function accessWord({ access }: ChallengeState): BoardRow['access'] {
 }
 
 /** How many sites have each light, in the order in which lights are named. */
-export function boardLights(rows: readonly BoardRow[]): { light: Light; count: number }[] {
+export function boardLights(rows: readonly Pick<BoardRow, 'light'>[]): { light: Light; count: number }[] {
   return lights.map((light) => ({ light, count: rows.filter((row) => row.light === light).length }))
 }
 

@@ -12,7 +12,6 @@ const places: readonly { title: string; path: string; for(viewer: Viewer): boole
   { title: 'Identities', path: '/identities', for: ({ account }) => isCsirt(account) },
   { title: 'Settings', path: '/settings', for: () => true },
   { title: 'Accounts', path: '/accounts', for: ({ account }) => isCsirt(account) },
-  { title: 'API', path: '/api', for: ({ account }) => isOfficer(account) },
 ]
 
 /** Those that this viewer may go to. */

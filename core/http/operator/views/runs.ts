@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { readPlannedRun } from '../../../app/view.ts'
 import { isOfficer, may, seesNgi } from '../../../domain/account.ts'
 import { boardLights } from '../../../domain/board-row.ts'
 import { lights } from '../../../domain/lights.ts'
-import type { PlannedRun } from '../../../domain/work.ts'
+import { summaries } from '../../../overview.ts'
 import { type Asked, type Office, reading } from '../route.ts'
 import { lightView, phaseWords } from './words.ts'
 
@@ -36,6 +35,8 @@ export const runsPage = reading({
       isOfficer: isOfficer(viewer.account),
       runs: runs.map((line) => ({
         ...line,
+        from: Date.parse(line.from),
+        to: Date.parse(line.to),
         path: `/runs/${encodeURIComponent(line.run)}`,
         phaseWords: phaseWords[line.phase],
         lights: line.lights.filter(({ count }) => count > 0).map(({ light, count }) => ({ ...lightView(light as never), count })),
@@ -44,25 +45,14 @@ export const runsPage = reading({
   }),
 })
 
-async function linesOf(office: Office, viewer: Asked['viewer']): Promise<RunLine[]> {
-  const { store } = office.instance
-  const all = await Promise.all((await store.listRuns()).map(({ run }) => readPlannedRun(store, run).catch(() => undefined)))
-  const own = all
-    .filter((run) => run !== undefined)
-    .filter(({ plan }) => may(viewer.account, 'read', { ngis: plan.sites.map(({ ngi }) => ngi) }))
-  const lines: RunLine[] = []
-  // One log in memory at a time.
-  for (const run of own) lines.push(await lineOf(office, viewer, run))
+async function linesOf({ instance, boards }: Office, { account }: Asked['viewer']): Promise<RunLine[]> {
+  const all = await summaries({ ...instance, boards })
+  const own = all.filter(({ sites }) => may(account, 'read', { ngis: sites.map(({ ngi }) => ngi) }))
   const order = ['running', 'approved', 'planned', 'stopped', 'ended']
-  return lines.sort((a, b) => order.indexOf(a.phase) - order.indexOf(b.phase) || Date.parse(b.from) - Date.parse(a.from))
-}
-
-async function lineOf({ boards }: Office, { account }: Asked['viewer'], { plan, phase, scenario }: PlannedRun): Promise<RunLine> {
-  const { rows } = await boards.read(plan.id)
-  const own = rows.filter(({ ngi }) => seesNgi(account, ngi))
-  const { window, rehearsal } = plan.run
-  return {
-    ...{ run: plan.id, title: scenario.title, scenario: plan.run.scenario, phase, rehearsal },
-    ...{ from: window.from, to: window.to, sites: own.length, lights: boardLights(own) },
-  }
+  return own
+    .map(({ events, untilMs, ...line }) => {
+      const seen = line.sites.filter(({ ngi }) => seesNgi(account, ngi))
+      return { ...line, sites: seen.length, lights: boardLights(seen) }
+    })
+    .sort((a, b) => order.indexOf(a.phase) - order.indexOf(b.phase) || Date.parse(b.from) - Date.parse(a.from))
 }
