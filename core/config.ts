@@ -113,7 +113,7 @@ export const Settings = z.strictObject({
   pakiti: PakitiOptions.optional(),
   /** Who is told what happens in runs, by names of ours: signed messages over https. */
   webhooks: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'small letters, digits and - only'), WebhookOptions).default({}),
-  /** Personal content is kept for so many days after a run's end; `ssc purge` erases what is older. */
+  /** Personal content is kept for so many days after a run's end; what is older `serve` erases once a day, and `ssc purge` at once. */
   retentionDays: z.number().int().min(1).max(3650).default(180),
   /** The address that mails come from; answers go to it with a `+tag`. */
   mail: MailAddress.default('ssc@ssc.example'),

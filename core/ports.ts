@@ -282,7 +282,8 @@ export type Accounts = {
   /** True when it was there: of two that take the same, one is told so. */
   takeLogin(hash: string): Promise<boolean>
   dropLogins(account: string, kinds: readonly Login['kind'][]): Promise<void>
-  dropPast(nowMs: number): Promise<void>
+  /** Sessions, tokens and invitations that are over, and whatever lets closed accounts in. Gives back how many went. */
+  dropPast(when: { nowMs: number; idleSinceMs: number }): Promise<number>
   passkeys(account: string): Promise<Passkey[]>
   passkey(id: string): Promise<Passkey | undefined>
   putPasskey(passkey: Passkey): Promise<void>

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { refuseAfterCrash } from './after-crash.ts'
 import type { Deps } from './app/deps.ts'
 import { createEngine, type Engine } from './app/engine.ts'
 import { checkHeartbeats } from './app/limits.ts'
@@ -7,7 +7,6 @@ import { lookUpLetters, recoverRun } from './app/recover.ts'
 import { stopRun } from './app/stop-run.ts'
 import { readRunState } from './app/view.ts'
 import { createWatch } from './app/watch-ourselves.ts'
-import { RESTORED } from './backup.ts'
 import { createReach } from './context.ts'
 import { followTickets, inboxTls, openOutgoing, readMailbox, sitesDoorParts } from './correspondence.ts'
 import { messageOf, RefusedError } from './domain/errors.ts'
@@ -28,6 +27,7 @@ import { openOffice } from './office.ts'
 import { loadSubmitters } from './plugins.ts'
 import type { Mailer } from './ports.ts'
 import { rehearsals } from './rehearsal/list.ts'
+import { keepRetention } from './retention.ts'
 import { listenerUrlsOf } from './urls.ts'
 import { openWebhooks } from './webhooks.ts'
 import { joinDeps } from './worker.ts'
@@ -72,6 +72,7 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
         await work(instance, options),
         watch(instance, options),
         openWebhooks(instance, options.log),
+        { close: keepRetention(instance, options.log) },
       )
   } catch (error) {
     await close()
@@ -128,7 +129,7 @@ async function at<T>(setting: string, { host, port }: { host: string; port: numb
 /** Carries out all runs that were launched, but those of `rehearse`, which has a clock of its own. */
 async function work(instance: Instance, options: ServeOptions): Promise<Part> {
   const { config, store } = instance
-  await refuseAfterCrash(instance, options)
+  await refuseAfterCrash(instance, options.checked)
   // As many as workers: no mail waits for a connection after it has passed the gate, where a full stop would not reach it.
   const outgoing = await openOutgoing(instance, { connections: WORKERS, log: options.log })
   const reach = createReach(config)
@@ -270,29 +271,4 @@ async function recordOutage({ store, clock }: Instance, run: LaunchedRun): Promi
     run: run.plan.id,
     facts: [{ stream: runStream(run.plan.id), type: 'OutageRecorded', data, key: `outage:${alive}` }],
   })
-}
-
-/** What was restored from a backup knows nothing of what left after it; and PGlite does not sync to disk: after a crash of the machine the log may have lost its end, and a mail could go out twice. */
-async function refuseAfterCrash({ db, store }: Instance, { checked }: ServeOptions): Promise<void> {
-  const [before, now] = [await store.document<string | null>('boot'), bootId()]
-  if (before === RESTORED && !checked)
-    throw new RefusedError(
-      'this instance was restored from a backup: what left after it is not known here.\n' +
-        'Compare the mail server and the job systems with `ssc status RUN`, then start with: ssc serve --checked',
-    )
-  if (db.kind !== 'pglite') return before === RESTORED ? store.putDocument('boot', null) : undefined
-  if (before && now && before !== now && !checked)
-    throw new RefusedError(
-      'this machine was restarted while the framework was running: the end of the log may be lost.\n' +
-        'Compare the mail server and the job systems with `ssc status RUN`, then start with: ssc serve --checked',
-    )
-  await store.putDocument('boot', now ?? null)
-}
-
-function bootId(): string | undefined {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return undefined
-  }
 }

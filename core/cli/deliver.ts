@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { renderDocument } from '../documents.ts'
 import type { Document, DocumentKind, ReportFormat } from '../domain/document.ts'
 import { InputError } from '../domain/errors.ts'
-import type { Report } from '../domain/report.ts'
 import { writeWhole } from '../io/whole-file.ts'
 import { loadReportFormats } from '../plugins.ts'
 import type { Cli } from './cli.ts'
@@ -33,24 +31,4 @@ export async function deliver(cli: Cli, document: Document, { format, out }: { f
 export async function writeDocument(cli: Cli, document: Document, { format, file }: { format: string; file: string }): Promise<void> {
   const { body } = await renderDocument(await formatFor(cli, format, document.kind), document)
   writeWhole(file, body)
-}
-
-/** What lies beside the log of a rehearsal. The page comes last: with it a rehearsal counts as whole. */
-const KEPT = ['json', 'csv', 'markdown', 'pdf', 'html']
-
-export function keptReport({ config }: Pick<Cli, 'config'>, run: string, extension: string): string {
-  return join(config.home, 'reports', `${run}.${extension}`)
-}
-
-/** Writes the report in each format that there is; `again`: only where it lies already. Gives back the page's file. */
-export async function keepReports(cli: Pick<Cli, 'config'>, report: Report, { again }: { again: boolean }): Promise<string> {
-  const formats = await loadReportFormats(cli.config.home)
-  mkdirSync(join(cli.config.home, 'reports'), { recursive: true, mode: 0o700 })
-  for (const name of KEPT) {
-    const format = formats.get(name)
-    if (format === undefined) continue
-    const file = keptReport(cli, report.run, format.extension)
-    if (!again || existsSync(file)) writeWhole(file, (await renderDocument(format, { kind: 'run', content: report })).body)
-  }
-  return keptReport(cli, report.run, 'html')
 }

@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type PurgeStep, planPurge, purgeContent } from '../app/purge-run.ts'
+import { type PurgeStep, planPurge } from '../app/purge-run.ts'
 import { InputError } from '../domain/errors.ts'
 import { Duration } from '../domain/run.ts'
 import { utcWords } from '../domain/zone.ts'
 import type { Instance } from '../instance.ts'
-import { reportOf } from '../report.ts'
-import { verifyRun } from '../verify.ts'
+import { carryOutPurge, DAY_MS } from '../retention.ts'
 import { type Cli, printJson, table } from './cli.ts'
-import { keepReports, keptReport } from './deliver.ts'
 import { neverEmpty } from './run-file.ts'
 
 type Options = { run?: string; olderThan?: string; by: string; dryRun?: true; json?: true }
@@ -29,8 +26,6 @@ export function addPurge(command: Command, cli: Cli): void {
     .action((options: Options) => purge(cli, options))
 }
 
-const DAY_MS = 86_400_000
-
 async function purge(cli: Cli, { run, olderThan, dryRun, json, ...options }: Options): Promise<void> {
   const by = neverEmpty(options.by, '--by')
   const leastMs = cli.config.retentionDays * DAY_MS
@@ -38,7 +33,7 @@ async function purge(cli: Cli, { run, olderThan, dryRun, json, ...options }: Opt
   const instance = await cli.instance()
   const rows: Row[] = []
   for (const step of await planPurge(instance, { run, keepMs, leastMs }))
-    rows.push(await carryOut(cli, instance, { step, by, dryRun: dryRun === true }))
+    rows.push(await carryOut(instance, { step, by, dryRun: dryRun === true }))
   if (json) return printJson(cli, { by, dryRun: dryRun === true, runs: rows })
   cli.out(textOf(rows, dryRun === true))
 }
@@ -49,18 +44,10 @@ function durationOf(text: string): number {
   return read.data
 }
 
-async function carryOut(
-  cli: Cli,
-  instance: Instance,
-  { step, by, dryRun }: { step: PurgeStep; by: string; dryRun: boolean },
-): Promise<Row> {
+async function carryOut(instance: Instance, { step, by, dryRun }: { step: PurgeStep; by: string; dryRun: boolean }): Promise<Row> {
   if (!('olderThanMs' in step)) return step
   if (dryRun) return { ...step, erased: await countContent(instance, step) }
-  const followed = await reportFollows(instance, step.run)
-  const erased = await purgeContent(instance, { ...step, by })
-  // The log has one more fact now: the report that was kept beside it is written anew, with the same lights.
-  if (erased > 0 && followed) await keepReports(cli, await reportOf(instance, step.run), { again: true })
-  return { ...step, erased }
+  return { ...step, erased: await carryOutPurge(instance, { step, by }) }
 }
 
 async function countContent({ db }: Instance, { run, olderThanMs }: { run: string; olderThanMs: number }): Promise<number> {
@@ -69,11 +56,6 @@ async function countContent({ db }: Instance, { run, olderThanMs }: { run: strin
     olderThanMs,
   ])
   return row?.n ?? 0
-}
-
-/** Whether a report lies beside the log that says what the log says; one that does not is left as it is. */
-async function reportFollows(instance: Instance, run: string): Promise<boolean> {
-  return existsSync(keptReport(instance, run, 'json')) && (await verifyRun(instance, run)).faults.length === 0
 }
 
 function textOf(rows: readonly Row[], dryRun: boolean): string {

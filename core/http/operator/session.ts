@@ -66,7 +66,7 @@ export function openSessions(parts: { accounts: Accounts; clock: Pick<Clock, 'wa
       if (before !== undefined) await accounts.takeLogin(hashOf(before))
       const { secret, hash } = newSecret()
       const now = clock.wall()
-      await accounts.dropPast(now)
+      await accounts.dropPast({ nowMs: now, idleSinceMs: now - IDLE_MS })
       await accounts.putLogin({ hash, account, kind: 'session', label, madeMs: now, usedMs: now, untilMs: now + LONGEST_MS })
       reply.setCookie(cookie.name, secret, { ...cookie.options, maxAge: LONGEST_MS / 1000 })
     },

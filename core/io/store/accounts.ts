@@ -46,8 +46,14 @@ function logins(db: Db): Pick<Accounts, 'logins' | 'login' | 'putLogin' | 'takeL
     dropLogins: async (account, kinds) => {
       await db.query('delete from ssc.logins where account = $1 and kind = any($2::text[])', [account, kinds])
     },
-    dropPast: async (nowMs) => {
-      await db.query('delete from ssc.logins where until_ms < $1', [nowMs])
+    dropPast: async ({ nowMs, idleSinceMs }) => {
+      const closed = "account in (select id from ssc.accounts where body::jsonb -> 'disabledMs' is not null)"
+      const logins = await db.query(
+        `delete from ssc.logins where until_ms <= $1 or (kind = 'session' and used_ms < $2) or ${closed} returning hash`,
+        [nowMs, idleSinceMs],
+      )
+      const passkeys = await db.query(`delete from ssc.passkeys where ${closed} returning id`)
+      return logins.length + passkeys.length
     },
   }
 }
