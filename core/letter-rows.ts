@@ -13,6 +13,9 @@ import type { Effect, Store } from './ports.ts'
 export const letterStates = ['ordered', 'due', 'held', 'sent', 'accepted', 'refused', 'unsure', 'came back'] as const
 export type LetterState = (typeof letterStates)[number]
 
+/** What an officer has to see to. */
+export const failedStates: readonly LetterState[] = ['refused', 'unsure', 'came back']
+
 export type LetterRow = LetterName & {
   who: string
   address: string

@@ -7,13 +7,16 @@ import type { SiteScore } from '../domain/report.ts'
 import { utcWords } from '../domain/zone.ts'
 import { accessPage } from '../http/operator/views/access.ts'
 import { challengePage } from '../http/operator/views/challenge.ts'
+import { lettersPage } from '../http/operator/views/letters.ts'
 import { documentFile, reportsPage } from '../http/operator/views/reports.ts'
 import { runsPage } from '../http/operator/views/runs.ts'
 import { statusFile } from '../http/operator/views/status.ts'
 import { writeWhole } from '../io/whole-file.ts'
+import { failedStates, type LetterRow } from '../letter-rows.ts'
 import { Status } from '../status.ts'
 import type { Entry } from '../threads.ts'
 import { printJson, table, visible } from './cli.ts'
+import { lettersText } from './mail/list.ts'
 import { threadsText } from './mail/thread.ts'
 import type { Far } from './remote-api.ts'
 import { refuse } from './remote-elsewhere.ts'
@@ -56,8 +59,16 @@ export function addReadings(program: Command, far: Far): void {
 }
 
 function addMail(program: Command, far: Far): void {
-  const mail = program.command('mail').summary('read the conversation with a site').argument('[words...]').allowUnknownOption()
+  const mail = program.command('mail').summary('read what was written and answered').argument('[words...]').allowUnknownOption()
   mail.action((words: string[]) => refuse(far.url, ['mail', ...words.slice(0, 1)].join(' '), words[1]))
+  mail
+    .command('list')
+    .summary('list all letters of a run with what became of them, and the answers')
+    .argument('<run>')
+    .option('--site <name>', 'those about one site')
+    .option('--failed', 'those that were refused, came back, or are uncertain')
+    .option('--json', 'as data')
+    .action((run: string, options: ListOptions) => listLetters(far, run, options))
   mail
     .command('thread')
     .summary('show the conversation with a site, in the order of time')
@@ -123,6 +134,16 @@ async function writeReport(far: Far, run: string, { audience, format, out }: Rep
   const file = resolve(far.cwd, out)
   writeWhole(file, body)
   far.out(`${file}\n`)
+}
+
+type ListOptions = Json & { site?: string; failed?: true }
+
+async function listLetters({ api, out }: Far, run: string, { site, failed, json }: ListOptions): Promise<void> {
+  const { letters } = await api.read(lettersPage, { params: { run } })
+  const all = (letters as LetterRow[]).filter(({ who }) => site === undefined || who === site)
+  const rows = failed ? all.filter(({ state }) => failedStates.includes(state)) : all
+  if (json) return printJson({ out }, rows)
+  out(lettersText(run, rows, all))
 }
 
 async function showThread({ api, out }: Far, run: string, { site, json }: Json & { site: string }): Promise<void> {

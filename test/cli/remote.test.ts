@@ -1,5 +1,6 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { readPlannedRun } from '../../core/app/view.ts'
 import { launch } from '../../core/launching.ts'
 import { sampleRun } from '../domain/sample-run.ts'
 import { openRig, type Person, type Rig } from '../http/operator/rig.ts'
+import { HAS_OPENSSL, openGridCa } from '../io/grid-ca.ts'
 import { putRun } from '../io/put-run.ts'
 import { freePorts, project, ssc } from '../services/process.ts'
 import { plannedRun } from './control-run.ts'
@@ -60,15 +62,17 @@ describe('the verbs through the API', () => {
   })
 
   it('given one site, when its score is asked for, then each point is explained; --json is data', async () => {
-    const [explained, data, thread, access] = await Promise.all([
+    const [explained, data, thread, letters, access] = await Promise.all([
       call(['score', over, '--site', site, '--explain']),
       call(['score', over, '--site', site, '--json']),
       call(['mail', 'thread', over, '--site', site]),
+      call(['mail', 'list', over, '--site', site]),
       call(['access', over]),
     ])
     expect(explained.out).toMatch(new RegExp(`^${site} {2}\\(`))
     expect(JSON.parse(data.out)).toMatchObject({ site, scores: expect.any(Array) })
     expect(thread).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/We wrote/) })
+    expect(letters).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^WHO +LETTER[\s\S]*alert[\s\S]*letters?: /) })
     expect(access).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/asked|SITE/) })
   })
 
@@ -217,6 +221,33 @@ describe('the verbs through the API', () => {
     )
   })
 
+  const lacks = HAS_OPENSSL ? '' : ' (openssl is not here)'
+  it.skipIf(!HAS_OPENSSL)(
+    `given TLS${lacks}, when its CA is not known, then no token is sent; when it is named, then it is asked`,
+    async () => {
+      const ca = openGridCa()
+      const { key, cert } = ca.host
+      const tokens: unknown[] = []
+      const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, ({ headers }, response) => {
+        tokens.push(headers.authorization)
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"runs":[]}')
+      })
+      try {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+        const env = { SSC_URL: `https://localhost:${(server.address() as AddressInfo).port}` }
+        const untrusted = await call(['pause', 'r'], env)
+        expect(untrusted).toMatchObject({ code: 1, err: expect.stringMatching(/did not answer: .*certificate.*\nNothing was done\.\n$/) })
+        expect(tokens).toEqual([])
+        const trusted = await call(['status'], { ...env, NODE_EXTRA_CA_CERTS: ca.authority.cert })
+        expect(trusted).toMatchObject({ code: 0, err: '', out: 'There are no runs that concern you.\n' })
+        expect(tokens).toEqual([`Bearer ${csirt.token}`])
+      } finally {
+        await new Promise((resolve) => server.close(resolve))
+        ca.remove()
+      }
+    },
+  )
+
   describe('given another server at the address', () => {
     let server: Server
     let url: string
@@ -225,6 +256,8 @@ describe('the verbs through the API', () => {
       server = createServer((request, response) => {
         asked.push(`${request.method} ${request.url}`)
         if (request.url === '/api/v1/runs') response.writeHead(302, { location: '/stolen' }).end()
+        else if (request.url?.endsWith('/plan'))
+          response.writeHead(429, { 'retry-after': '7', 'content-type': 'application/json' }).end('{"error":"Too fast."}')
         else if (request.url?.endsWith('/pause')) request.socket.destroy()
         else response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hello</h1>')
       })
@@ -237,6 +270,10 @@ describe('the verbs through the API', () => {
       expect(await call(['status'], { SSC_URL: url })).toMatchObject({ code: 1, err: expect.stringContaining('answered with 302') })
       expect(asked).not.toContain('GET /stolen')
       expect(await call(['sites', 'list'], { SSC_URL: url })).toMatchObject({ code: 2, err: expect.stringContaining('answers otherwise') })
+    })
+
+    it('when it says that it is too much at once, then it is told when to try again', async () => {
+      expect(await call(['consent', 'r'], { SSC_URL: url })).toMatchObject({ code: 1, out: '', err: 'ssc: Too fast. (after 7 s)\n' })
     })
 
     it('when it breaks off while something is done, then nobody is told that it was not done', async () => {

@@ -4,12 +4,10 @@ import { readPlannedRun } from '../../app/view.ts'
 import { letterWords } from '../../domain/mail-words.ts'
 import { plainLine } from '../../domain/text.ts'
 import { utcWords } from '../../domain/zone.ts'
-import { type LetterRow, type LetterState, letterRows, letterStates } from '../../letter-rows.ts'
+import { failedStates, type LetterRow, letterRows, letterStates } from '../../letter-rows.ts'
 import { type Cli, printJson, table } from '../cli.ts'
 
 type Options = { site?: string; party?: string; failed?: true; json?: true }
-
-const FAILED: readonly LetterState[] = ['refused', 'unsure', 'came back']
 
 export function addList(mail: Command, cli: Cli): void {
   mail
@@ -29,14 +27,24 @@ async function list(cli: Cli, name: string, { failed, json, ...whom }: Options):
   const isOne = whom.site !== undefined || whom.party !== undefined
   const of = isOne ? [addresseeOf(run, whom)] : [...run.plan.sites, ...run.plan.parties]
   const all = await letterRows(store, run, of)
-  const rows = failed ? all.filter((row) => FAILED.includes(row.state)) : all
+  const rows = failed ? all.filter(({ state }) => failedStates.includes(state)) : all
   if (json) return printJson(cli, { run: name, letters: rows, counts: countsOf(all) })
-  if (rows.length > 0) cli.out(`${lettersTable(rows)}\n`)
-  cli.out(summaryOf(all))
-  if (all.some((row) => FAILED.includes(row.state) && row.state !== 'unsure'))
-    cli.out(`What was refused or came back is sent once more with: ssc mail resend ${name} --failed --by NAME\n`)
-  if (all.some((row) => row.state === 'unsure')) cli.out(`What is unsure may have gone out: ask the other side first, then add --unsure.\n`)
-  if (all.some((row) => row.state === 'held')) cli.out(`What is held waits for a decision: ssc held ${name}\n`)
+  cli.out(lettersText(name, rows, all))
+}
+
+/** The rows that are asked for; what is said of all of them, and what to do. */
+export function lettersText(run: string, rows: readonly LetterRow[], all: readonly LetterRow[]): string {
+  const has = (...states: LetterRow['state'][]) => all.some(({ state }) => states.includes(state))
+  const lines = [
+    ...(rows.length > 0 ? [lettersTable(rows)] : []),
+    summaryOf(all).trimEnd(),
+    ...(has('refused', 'came back')
+      ? [`What was refused or came back is sent once more with: ssc mail resend ${run} --failed --by NAME`]
+      : []),
+    ...(has('unsure') ? ['What is unsure may have gone out: ask the other side first, then add --unsure.'] : []),
+    ...(has('held') ? [`What is held waits for a decision: ssc held ${run}`] : []),
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 function lettersTable(rows: readonly LetterRow[]): string {

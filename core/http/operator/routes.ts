@@ -7,6 +7,7 @@ import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
 import { identitiesPage } from './views/identities.ts'
+import { lettersPage } from './views/letters.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { metricsFile } from './views/metrics.ts'
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   statusFile,
   mapPage,
   accessPage,
+  lettersPage,
   reportsPage,
   documentFile,
   publishAct,

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { nameOf } from '../../../addressees.ts'
+import { seesNgi } from '../../../domain/account.ts'
+import { letterWords } from '../../../domain/mail-words.ts'
+import { plainLine } from '../../../domain/text.ts'
+import type { Addressee } from '../../../domain/work.ts'
+import { failedStates, type LetterRow, letterRows, letterStates } from '../../../letter-rows.ts'
+import { type Asked, reading } from '../route.ts'
+import { pathOfRun } from './board-view.ts'
+
+const count = z.number().int()
+const Letter = z.object({
+  who: z.string(),
+  mail: z.string(),
+  letter: z.string(),
+  role: z.string(),
+  address: z.string(),
+  state: z.enum(letterStates),
+  at: z.number(),
+  words: z.string(),
+  answers: z.object({ human: count, automatic: count, bounce: count }),
+})
+
+/** What became of all that was written. */
+export const lettersPage = reading({
+  name: 'letters',
+  path: '/runs/:run/letters',
+  summary:
+    'All letters of a run with what became of them, and how many answered; `show=failed`: those that did not arrive, or may not have',
+  need: { run: 'read' },
+  query: z.object({ show: z.union([z.literal(''), z.literal('failed')]).default('') }),
+  answer: z.object({ run: z.string(), count, failed: count, letters: z.array(Letter) }),
+  read: async (asked) => {
+    const { office, run, query } = asked
+    const all = await letterRows(office.instance.store, run!, addresseesFor(asked))
+    const failed = all.filter(({ state }) => failedStates.includes(state))
+    const letters = query.show === 'failed' ? failed : all
+    return { run: run!.plan.id, count: all.length, failed: failed.length, letters }
+  },
+  page: ({ run, count, failed, letters }, asked) => ({
+    title: `Letters: ${run}`,
+    template: 'letters',
+    view: {
+      ...{ run, runPath: pathOfRun(run), count, failed, isFailed: asked.query.show === 'failed' },
+      letters: letters.map((row) => rowView(row as LetterRow, asked)),
+    },
+  }),
+})
+
+/** The parties are the whole run's: those see them who see all of it. */
+function addresseesFor({ run, viewer: { account } }: Asked): Addressee[] {
+  const { sites, parties } = run!.plan
+  const own = sites.filter(({ ngi }) => seesNgi(account, ngi))
+  return own.length === sites.length ? [...own, ...parties] : own
+}
+
+function rowView(row: LetterRow, { run }: Asked): object {
+  const { human, automatic, bounce } = row.answers
+  const answers = [
+    ...(human > 0 ? [`${human} by people`] : []),
+    ...(automatic > 0 ? [`${automatic} automatic`] : []),
+    ...(bounce > 0 ? [`${bounce} undeliverable`] : []),
+  ]
+  const site = run!.plan.sites.find((one) => nameOf(one) === row.who)
+  return {
+    ...{ who: row.who, address: row.address, state: row.state, at: row.at },
+    path: site === undefined ? false : `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(site.name)}`,
+    what: letterWords(row),
+    calls: failedStates.includes(row.state),
+    words: plainLine(row.words, 300),
+    answers: answers.join(', '),
+  }
+}
