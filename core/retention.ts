@@ -49,8 +49,9 @@ export async function retentionTurn(instance: Instance, log: Log): Promise<void>
   const now = clock.wall()
   if (last !== undefined && now - last < DAY_MS) return
   await dropWaysIn(instance, log)
-  if (last === undefined) log('personal content is erased from tomorrow on when its time is over', { retentionDays: config.retentionDays })
-  else await eraseOld(instance, log)
+  if (last !== undefined) await eraseOld(instance, log)
+  else if ((await store.listRuns()).length > 0)
+    log('personal content is erased from tomorrow on when its time is over', { retentionDays: config.retentionDays })
   await store.putDocument(LAST, now)
 }
 

@@ -34,9 +34,10 @@ import { joinDeps } from './worker.ts'
 
 export type Role = 'all' | 'worker' | 'listener'
 export type ServeOptions = { role: Role; checked: boolean; log(message: string, data?: Record<string, unknown>): void }
-export type Serving = { addresses: Record<string, string>; close(): Promise<void> }
+/** `firstRun`: the link that makes the first account, as long as nobody has one. */
+export type Serving = { addresses: Record<string, string>; firstRun?: string; close(): Promise<void> }
 
-type Part = { address?: [name: string, where: string]; close(): Promise<void> }
+type Part = { address?: [name: string, where: string]; firstRun?: string; close(): Promise<void> }
 
 const TICK_MS = 1_000
 /** How long work that is under way may take when the process is told to end. */
@@ -61,7 +62,7 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     for (const part of parts.reverse()) await part.close()
   }
   try {
-    if (options.role !== 'worker') parts.push(await listen(instance, options), await openSites(instance, options))
+    if (options.role !== 'worker') parts.push(await listen(instance), await openSites(instance, options))
     if (options.role === 'all') parts.push(await operate(instance, options))
     const mailroom = openMailroom(instance)
     parts.push(mailroom.parser)
@@ -78,20 +79,23 @@ export async function serve(instance: Instance, options: ServeOptions): Promise<
     await close()
     throw error
   }
-  return { addresses: Object.fromEntries(parts.flatMap((part) => (part.address ? [part.address] : []))), close }
+  const firstRun = parts.find((part) => part.firstRun !== undefined)?.firstRun
+  return {
+    addresses: Object.fromEntries(parts.flatMap((part) => (part.address ? [part.address] : []))),
+    ...(firstRun !== undefined && { firstRun }),
+    close,
+  }
 }
 
-async function listen(instance: Instance, { log }: ServeOptions): Promise<Part> {
+async function listen(instance: Instance): Promise<Part> {
   const app = createListener(listenerPartsOf(instance))
   const where = await at('listener', instance.config.listener, () => app.listen({ ...instance.config.listener, backlog: BACKLOG }))
-  log('heartbeats are taken', { where })
   return { address: ['listener', where], close: () => app.close() }
 }
 
 async function operate(instance: Instance, { log }: ServeOptions): Promise<Part> {
   const { where, firstRun, close } = await at('operator', instance.config.operator, () => openOffice(instance, log))
-  if (firstRun !== undefined) log('nobody has an account yet: make the first one in a browser on this machine', { link: firstRun })
-  return { address: ['operator', where], close }
+  return { address: ['operator', where], ...(firstRun !== undefined && { firstRun }), close }
 }
 
 async function openSites(instance: Instance, { log }: ServeOptions): Promise<Part> {
@@ -121,8 +125,10 @@ async function at<T>(setting: string, { host, port }: { host: string; port: numb
   try {
     return await open()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
-    throw new RefusedError(`cannot listen at ${host}:${port} (${messageOf(error)}): set ${setting} in config.yaml to another host or port`)
+    const { syscall, code } = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    const why = code === 'EADDRINUSE' ? 'another program listens there, perhaps another `ssc serve`' : messageOf(error)
+    throw new RefusedError(`cannot listen at ${host}:${port} (${why}): set ${setting} in config.yaml to another host or port`)
   }
 }
 

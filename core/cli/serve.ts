@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { socketPath } from '../config.ts'
-import { type Role, serve } from '../serve.ts'
+import { type Role, type Serving, serve } from '../serve.ts'
 import type { Cli } from './cli.ts'
 import { checkPath, type Handler, listenForVerbs } from './socket.ts'
 
@@ -21,12 +21,29 @@ export function addServe(command: Command, cli: Cli): void {
       const serving = await serve(instance, { role: options.role, checked: options.checked === true, log })
       const handle: Handler = (call, io) => cli.runVerb(call.argv, { ...cli, ...call, ...io, instance: async () => instance })
       const verbs = options.role === 'all' ? await listenForVerbs(socketPath(cli.config), handle) : undefined
-      log('ready', serving.addresses)
+      tellReady(cli, serving, log)
       await untilAborted(cli.signal)
       log('ending')
       verbs?.close()
       await serving.close()
     })
+}
+
+type Log = (message: string, data?: Record<string, unknown>) => void
+
+/** Where to go now. A person at a terminal is told in words; a log has one line for each. */
+function tellReady({ isTerminal, out }: Cli, { addresses, firstRun }: Serving, log: Log): void {
+  if (isTerminal && addresses.operator !== undefined) {
+    out(welcome(addresses.operator, firstRun))
+    return
+  }
+  if (firstRun !== undefined) log('nobody has an account yet: make the first one in a browser on this machine', { link: firstRun })
+  log('ready', addresses)
+}
+
+function welcome(operator: string, firstRun: string | undefined): string {
+  const first = `Nobody has an account yet. Make the first one, in a browser on this machine, with this link:\n\n  ${firstRun}\n\nLater`
+  return `\n${firstRun === undefined ? 'The' : `${first}, the`} officers' pages are at ${operator}\nCtrl-C ends it. What happens is told below.\n\n`
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

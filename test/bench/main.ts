@@ -11,6 +11,7 @@ import { measureReports } from './reports.ts'
 import { measureScoring } from './scoring.ts'
 import { measureServe } from './serve.ts'
 import { setUpName, withInstance } from './setup.ts'
+import { measureStart } from './start.ts'
 import { measureStopDrill } from './stop-drill.ts'
 
 const quick = process.argv.includes('--quick')
@@ -33,6 +34,7 @@ try {
   figures.push(...(await step('scoring', scoring)))
   figures.push(...(await step('reports', () => withInstance((instance) => measureReports(instance, { rounds: quick ? 2 : 5 })))))
   figures.push(...(await step('boards', () => withInstance((instance) => measureBoards(instance, boards)))))
+  figures.push(...(await step('npm start', () => measureStart({ starts: quick ? 1 : 3 }))))
   figures.push(...(await step('serve', () => measureServe({ starts: quick ? 1 : 5 }))))
 } finally {
   tidy()
