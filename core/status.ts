@@ -3,7 +3,7 @@ import { passesStop } from './app/gate.ts'
 import { readRunState } from './app/view.ts'
 import { buildReport } from './domain/build-report.ts'
 import { consentOf } from './domain/consent.ts'
-import { challengeStream, type Event, siteOfStream } from './domain/event.ts'
+import { challengeStream, type Event, partyStream, siteOfStream } from './domain/event.ts'
 import type { Plan } from './domain/plan.ts'
 import type { Light } from './domain/report.ts'
 import { pausedBy, type RunState } from './domain/run-state.ts'
@@ -45,21 +45,26 @@ export const Status = z.object({
 })
 export type Status = z.infer<typeof Status>
 
-/** How a run fares, counted from its log and its open work. */
-export async function statusOf(store: Store, run: string): Promise<Status> {
-  const state = await readRunState(store, run)
-  const [events, jobs, effects] = await Promise.all([
+/** How a run fares, counted from its log and its open work; of the sites and parties alone whose streams `sees` lets through. */
+export async function statusOf(store: Store, run: string, sees: (stream: string) => boolean = () => true): Promise<Status> {
+  const whole = await readRunState(store, run)
+  const state = { ...whole, plan: { ...whole.plan, sites: whole.plan.sites.filter(({ name }) => sees(challengeStream(run, name))) } }
+  const [allEvents, allJobs, allEffects] = await Promise.all([
     store.readRun(run),
     store.liveness(run),
     store.effects(run, ['queued', 'doing', 'deferred', 'held', 'refused', 'unsure']),
   ])
-  const report = buildReport(events, { audience: 'csirt', tlp: 'TLP:AMBER' })
+  const isSeen = ({ stream }: { stream: string }) => sees(stream)
+  const [events, jobs, effects] = [allEvents.filter(isSeen), allJobs.filter(isSeen), allEffects.filter(isSeen)]
+  const report = buildReport(allEvents, { audience: 'csirt', tlp: 'TLP:AMBER' })
+  const scores = report.sites.filter(({ site }) => sees(challengeStream(run, site)))
+  const parties = report.parties.filter(({ party }) => sees(partyStream(run, party)))
   const count = (type: Event['type']) => events.filter((event) => event.type === type).length
   return {
     run,
     phase: report.phase,
     asOf: report.asOf,
-    sites: report.sites.length,
+    sites: scores.length,
     jobs: { submitted: count('JobSubmitted'), seen: count('AgentSeen'), stopped: jobs.filter((job) => job.state === 'stopped').length },
     heartbeats: jobs.reduce((sum, job) => sum + job.count, 0),
     mails: {
@@ -70,8 +75,8 @@ export async function statusOf(store: Store, run: string): Promise<Status> {
     },
     paused: pausedJobs(events),
     ...controlOf(state, events),
-    lights: lightsOf(report.sites.map((site) => site.overall)),
-    parties: lightsOf(report.parties.map((party) => party.overall)),
+    lights: lightsOf(scores.map((site) => site.overall)),
+    parties: lightsOf(parties.map((party) => party.overall)),
     work: {
       open: effects.filter((one) => isOpen(one) && (state.stopped === undefined || passesStop(one))).length,
       held: effects.filter((one) => one.state === 'held').length,

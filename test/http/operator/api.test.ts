@@ -88,6 +88,19 @@ describe('the API', () => {
     expect(Status.parse(await answer.json())).toMatchObject({ run, sites: 5, stopped: { by: 'Officer One' } })
   })
 
+  it('given an officer of one NGI, when they ask for the figures, then their own sites are counted, and no other is named', async () => {
+    const plan = (await (await csirt.get(`/api/v1/runs/${run}/plan`)).json()) as { sites: { name: string; ngi: string }[] }
+    const { ngi } = plan.sites[0]!
+    const own = plan.sites.filter((one) => one.ngi === ngi)
+    const others = plan.sites.filter((one) => one.ngi !== ngi).map(({ name }) => name)
+    const north = await rig.person('Ben North', [{ role: 'ngi', of: ngi }])
+    const text = await (await north.get(`/api/v1/runs/${run}/status`, 'token')).text()
+    const { sites, lights } = Status.parse(JSON.parse(text))
+    expect([sites, Object.values(lights).reduce((sum, n) => sum + n)]).toEqual([own.length, own.length])
+    expect(others.length).toBeGreaterThan(0)
+    for (const name of others) expect(text).not.toContain(name)
+  })
+
   it('given a mistake, when it is sent, then every one is named, and nothing is done', async () => {
     const before = await rig.instance.store.heads(run)
     const answer = await csirt.post(`/api/v1/runs/${run}/sites/${site}/verdicts`, { light: 'blue', seen: 'x', reason: '' }, 'token')
