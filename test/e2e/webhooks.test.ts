@@ -22,7 +22,7 @@ describe('webhooks of an instance', () => {
     const hook = (url: string) => ({
       url,
       secretFile,
-      timeoutMs: 1_000,
+      timeoutMs: 30_000,
       events: ['run.planned', 'run.approved', 'run.paused', 'run.stopped'],
     })
     appendFileSync(join(place.home, 'config.yaml'), stringify({ webhooks: { desk: hook(desk.url), away: hook(away.url) } }))
@@ -82,5 +82,21 @@ describe('webhooks of an instance', () => {
     const { out } = await place.call(['webhooks'])
     expect(out).toMatch(/^NAME +HOST +LAST TOLD OF[\s\S]*desk +127\.0\.0\.1:\d+ +run\.stopped, /)
     expect(out).not.toContain('/hook')
+  })
+
+  it('given a hook that hangs, when `serve` is told to end, then it ends at once, and tells the rest when it starts again', async () => {
+    const before = away.came.length
+    away.answer(() => {})
+    await approvedRun(place, 8)
+    await waitUntil(() => away.came.length > before, 'the hook to be asked')
+    const asked = Date.now()
+    serve!.kill('SIGTERM')
+    expect((await serve!.ended).code).toBe(0)
+    expect(Date.now() - asked).toBeLessThan(20_000)
+    away.answer((response) => response.writeHead(204).end())
+    serve = await startServe(place)
+    const { run } = away.came.at(-1)!.data
+    const isTold = () => away.came.some(({ type, data }) => type === 'run.approved' && data.run === run)
+    await waitUntil(isTold, 'the hook to be told')
   })
 })
