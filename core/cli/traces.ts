@@ -3,7 +3,7 @@ import { plannedSite, readChallenge, readLaunchedRun, streamOf } from '../app/vi
 import type { ChallengeState } from '../domain/challenge.ts'
 import { RefusedError } from '../domain/errors.ts'
 import type { AnswerKey } from '../domain/event.ts'
-import { type Action, type Order, orderWords } from '../domain/task.ts'
+import { observedTraces, plannedTraces } from '../domain/traces.ts'
 import { utcWords } from '../domain/zone.ts'
 import { type Cli, printJson, table } from './cli.ts'
 
@@ -28,15 +28,7 @@ export function addTraces(command: Command, cli: Cli): void {
 }
 
 function plannedRows(key: AnswerKey): string[][] {
-  return [
-    ['  Identity:', key.identity],
-    ...(key.pilot === undefined ? [] : [['  Seen as:', `${key.pilot} (a pilot brings the job)`]]),
-    ['  Job:', key.label],
-    ['  Payload:', `SHA-256 ${key.payloadHash}`],
-    ...key.addresses.map((address, i) => [i === 0 ? '  Addresses:' : '', address]),
-    ...key.names.map((name, i) => [i === 0 ? '  Names:' : '', name]),
-    ['  Between:', `${utcWords(key.fromMs)} and ${utcWords(key.untilMs)}`],
-  ]
+  return plannedTraces(key).flatMap(({ name, lines }) => lines.map((line, i) => [i === 0 ? `  ${name}:` : '', line]))
 }
 
 function observedData({ submitted, agentSeen, reported, farewells }: ChallengeState): unknown {
@@ -48,34 +40,7 @@ function observedData({ submitted, agentSeen, reported, farewells }: ChallengeSt
   }
 }
 
-/** `TaskReported` names a task by its sequence; what it was stands in the fact of its signing. */
-function observedRows({ submitted, agentSeen, reported, tasks, farewells }: ChallengeState): string[][] {
-  const orders = new Map(tasks.map(({ data }) => [data.sequence, data]))
-  const rows = [
-    ...(submitted ? [[submitted.at, `the job system took the job as ${submitted.data.nativeId}`] as const] : []),
-    ...(agentSeen ? [[agentSeen.at, `the agent was first seen, on ${agentSeen.data.host}, process ${agentSeen.data.pid}`] as const] : []),
-    ...reported.map((one) => [one.at, reportWords(one.data, orders.get(one.data.task))] as const),
-    ...farewells.map((one) => [one.at, `the agent said farewell (${one.data.reason})`] as const),
-  ]
-  if (rows.length === 0) return [['  Nothing yet.']]
-  return rows.sort((a, b) => a[0] - b[0]).map(([at, words]) => [`  ${utcWords(at)}`, words])
-}
-
-function reportWords({ outcome, why, number, report }: ChallengeState['reported'][number]['data'], order?: Order): string {
-  const seen = report && [
-    `uid ${report.uid || 'unknown'}`,
-    `batch job ${report.batchJob || 'unknown'}`,
-    `folder ${report.folder || 'unknown'}`,
-  ]
-  const parts = [...(why === undefined ? [] : [why]), ...numberWords(order?.do, number), ...(seen ?? [])]
-  const told = order === undefined ? 'a task that cannot be told' : orderWords(order)
-  return `${told}: ${outcome}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
-}
-
-/** What the number in an agent's answer says, where it says more than the order. */
-function numberWords(action: Action | undefined, number: number | undefined): string[] {
-  if (number === undefined) return []
-  if (action === undefined) return [`answer ${number}`]
-  if (action === 'spawn') return [`${number} ${number === 1 ? 'child' : 'children'} now`]
-  return action === 'contact' && number >= 100 ? [`HTTP ${number}`] : []
+function observedRows(state: ChallengeState): string[][] {
+  const rows = observedTraces(state).map(({ at, words }) => [`  ${utcWords(at)}`, words])
+  return rows.length === 0 ? [['  Nothing yet.']] : rows
 }

@@ -7,6 +7,7 @@ import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
 import { identitiesPage } from './views/identities.ts'
+import { investigationPage } from './views/investigation.ts'
 import { lettersPage } from './views/letters.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   stopAct,
   stopPage,
   challengePage,
+  investigationPage,
   noteAct,
   overrideAct,
   appealAct,
