@@ -22,22 +22,29 @@ export type Frame = {
 const folder = new URL('./pages/', import.meta.url)
 const handlebars = Handlebars.create()
 const templates = new Map<string, Handlebars.TemplateDelegate>()
-const KNOWN = { time: true, eq: true, typed: true, form: true, or: true }
+const KNOWN = { time: true, there: true, eq: true, typed: true, form: true, or: true, isUnsent: true }
 
 handlebars.registerHelper({
   eq: (a: unknown, b: unknown) => a === b,
   or: (a: unknown, b: unknown) => a || b,
   time: (at: number | undefined, options: Handlebars.HelperOptions) => timeElement(at, options.data.root.timeZone),
+  there: (at: number | undefined, options: Handlebars.HelperOptions) => timeElement(at, options.data.root.siteZone),
   typed: (form: string, field: string, options: Handlebars.HelperOptions) => {
-    const { unsent } = options.data.root
-    return unsent?.form === form ? unsent.typed[field] : options.hash.else
+    const { else: before, ...which } = options.hash
+    return isOf(options.data.root.unsent, form, which) ? options.data.root.unsent.typed[field] : before
   },
+  isUnsent: (form: string, options: Handlebars.HelperOptions) => isOf(options.data.root.unsent, form, options.hash),
   form: (name: string, options: Handlebars.HelperOptions) => {
     const { unsent, formToken } = options.data.root
-    const problems = unsent?.form === name ? unsent.problems : []
+    const problems = isOf(unsent, name, options.hash) ? unsent.problems : []
     return new handlebars.SafeString(template('form-head')({ problems, formToken }))
   },
 })
+
+/** Of forms that a page has several times, the one that holds these values. */
+function isOf(unsent: Unsent | false, form: string, which: Readonly<Record<string, unknown>>): boolean {
+  return unsent !== false && unsent?.form === form && Object.entries(which).every(([field, value]) => unsent.typed[field] === value)
+}
 
 /** `2027-01-11 10:12 +01:00` of the reader's zone, and the moment itself for machines. */
 function timeElement(at: number | undefined, timeZone: string): Handlebars.SafeString | string {

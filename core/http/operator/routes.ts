@@ -8,6 +8,7 @@ import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
 import { identitiesPage } from './views/identities.ts'
 import { investigationPage } from './views/investigation.ts'
+import { agreePauseAct, heardAct, judgeAct } from './views/judge-acts.ts'
 import { lettersPage } from './views/letters.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
@@ -47,6 +48,9 @@ export const routes: readonly Route[] = [
   noteAct,
   overrideAct,
   appealAct,
+  judgeAct,
+  heardAct,
+  agreePauseAct,
   settingsPage,
   zoneAct,
   tokenAct,

@@ -7,11 +7,24 @@ import { type Asked, acting } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 import { challengePage, siteOf } from './challenge.ts'
 
-const Words = z.string().trim().min(1, 'say it in some words').max(500, 'at most 500 characters')
-const Done = z.object({})
-const none = z.literal('').transform(() => undefined)
+export const Words = z.string().trim().min(1, 'say it in some words').max(500, 'at most 500 characters')
+export const Done = z.object({})
+export const none = z.literal('').transform(() => undefined)
 
-function back({ run, params }: Asked): string {
+/** As people write it in a form, in ms since 1970: seconds can be left out, and without a zone it is UTC, as the hint beside the field says. */
+export const momentOf = z
+  .string()
+  .max(40)
+  .transform((text) =>
+    text
+      .trim()
+      .replace(/(T\d\d:\d\d)(?=$|Z|[+-])/, '$1:00')
+      .replace(/(T[\d:.]+)$/, '$1Z'),
+  )
+  .pipe(z.iso.datetime({ offset: true, message: 'give a date and a time, for example 2027-01-11T10:30Z' }))
+  .transform((text) => Date.parse(text))
+
+export function back({ run, params }: Asked): string {
   return `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(params.site!)}`
 }
 
@@ -27,18 +40,14 @@ export const noteAct = acting({
     fulfils: z
       .union([none, z.enum(['started', 'heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'packages', 'assessed'])])
       .optional(),
-    happened: z
-      .union([none, z.iso.datetime({ offset: true, local: true, message: 'give a date and a time, for example 2027-01-11T10:30Z' })])
-      .optional(),
+    happened: z.union([none, momentOf]).optional(),
   }),
   answer: Done,
   act: async (asked) => {
     const { office, body, viewer } = asked
     const site = siteOf(asked)
     const { text, fulfils, happened } = body
-    // Without a zone it is UTC, as the hint beside the field says.
-    const happenedMs = happened === undefined ? undefined : Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(happened) ? happened : `${happened}Z`)
-    const about = { ...(fulfils && { fulfils }), ...(happenedMs !== undefined && { happenedMs }) }
+    const about = { ...(fulfils && { fulfils }), ...(happened !== undefined && { happenedMs: happened }) }
     await noteRun(office.instance, { run: asked.run!.plan.id, site: site.name, by: viewer.account.name, text, ...about })
     return { data: {}, said: 'Your note is in the log.', to: back(asked) }
   },

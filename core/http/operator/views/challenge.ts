@@ -13,8 +13,10 @@ import { timelineOf } from '../../../domain/timeline.ts'
 import { createParser } from '../../../io/mail/safe-parse.ts'
 import { readThreads } from '../../../threads.ts'
 import { NotAllowedError } from '../errors.ts'
+import { zoneOf } from '../render.ts'
 import { type Asked, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
+import { stateRows } from './state-rows.ts'
 import { threadView } from './thread-view.ts'
 import { lightView } from './words.ts'
 
@@ -24,6 +26,9 @@ const Challenge = z.object({
   score: siteScore,
   /** How many verdicts of officers there are on each light. */
   verdicts: z.record(z.string(), z.number().int()),
+  /** How its job and its agent are, and who is let in: in words. */
+  state: z.array(z.object({ what: z.string(), is: z.string(), at: z.number().nullable() })),
+  notes: z.array(z.object({ at: z.number(), by: z.string(), text: z.string() })),
   threads: z.array(z.object({ role: z.string(), entries: z.array(Entry) })),
   appeals: z.array(
     z.object({ appeal: z.string(), expectation: z.string(), at: z.number(), words: z.string().nullable(), isOpen: z.boolean() }),
@@ -52,7 +57,8 @@ export const challengePage = reading({
     const parser = createParser()
     try {
       const threads = await readThreads({ store, parser }, state)
-      return { score: { ...score, timeline: timelineOf(events) }, verdicts, threads, appeals: await appealsOf(asked, site) }
+      const now = { state: stateRows(state), notes: state.notes.map(({ data }) => ({ at: data.happenedMs, by: data.by, text: data.text })) }
+      return { score: { ...score, timeline: timelineOf(events) }, verdicts, ...now, threads, appeals: await appealsOf(asked, site) }
     } finally {
       await parser.close()
     }
@@ -79,7 +85,7 @@ async function appealsOf({ office: { instance }, run }: Asked, site: PlannedSite
   )
 }
 
-function viewOf({ score, verdicts, threads, appeals }: Challenge, { run }: Asked, { timeZone }: PlannedSite): object {
+function viewOf({ score, verdicts, threads, appeals, state, notes }: Challenge, { run, viewer }: Asked, { timeZone }: PlannedSite): object {
   const known = score as SiteScore
   const path = `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(known.site)}`
   return {
@@ -91,6 +97,11 @@ function viewOf({ score, verdicts, threads, appeals }: Challenge, { run }: Asked
       ngi: known.ngi,
       country: known.country,
       siteZone: timeZone,
+      isElsewhere: zoneOf(viewer) !== timeZone,
+      state: state.map((one) => ({ ...one, at: one.at ?? false })),
+      notes,
+      verdictLights,
+      questions: run!.scenario.questions.map(({ id, title }) => ({ id, title })),
     },
     overall: lightView(known.overall),
     categories: known.categories.map((one) => ({ ...one, ...lightView(one.light) })),
@@ -112,3 +123,10 @@ function viewOf({ score, verdicts, threads, appeals }: Challenge, { run }: Asked
     isLaunched: run!.launchedMs !== undefined,
   }
 }
+
+const verdictLights = [
+  { value: 'green', word: 'green' },
+  { value: 'amber', word: 'amber' },
+  { value: 'red', word: 'red' },
+  { value: 'grey', word: 'grey: not known' },
+]

@@ -16,6 +16,7 @@ function entryView(entry: Entry): object {
   const kind = ours ? '' : kindWords({ kind: entry.kind ?? 'human', ...(entry.depth === undefined ? {} : { depth: entry.depth }) })
   return {
     ...{ at, ours, kind, graded },
+    hash: ours ? '' : (entry.hash ?? ''),
     what: letterWords(entry),
     who: visibleText(ours ? `to ${to ?? 'them'}` : (from ?? '')),
     state: state ?? '',
