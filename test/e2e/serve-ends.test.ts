@@ -101,7 +101,7 @@ describe.skipIf(onServers)('given a folder that only one process may have (skipp
   test('when an address is taken by another program, then serve says which setting to change', () =>
     place.look(async (instance) => {
       for (const what of ['listener', 'operator', 'inbox'] as const) {
-        const config = { ...instance.config, [what]: { host: '127.0.0.1', port: sink.port } }
+        const config = { ...instance.config, [what]: { ...instance.config[what], host: '127.0.0.1', port: sink.port } }
         const started = serve({ ...instance, config }, { role: 'all', checked: true, log })
         await expect(started).rejects.toThrow(`set ${what} in config.yaml`)
       }
