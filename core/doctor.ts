@@ -40,7 +40,7 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['scenarios', () => void [...pluginFolders('scenarios', config.home).keys()].map((id) => loadScenario(id, config.home))],
     ['report formats', async () => void (await loadReportFormats(config.home))],
     ['submitters', () => submittersProblem(config)],
-    ["officers' TLS", () => officeTlsProblem(config, new URL(officeOriginOf(config.operator)).hostname, Date.now())],
+    ["officers' TLS", () => officeTlsProblem(config, officeOriginOf(config.operator), Date.now())],
     ['mail server', () => mailProblem(config)],
     ['signing of mails', async () => void (await openMailCrypto(config.signing, { home: config.home, log: () => {} }))],
     ['mailbox', () => mailboxProblem(config)],

@@ -1,6 +1,7 @@
 import type { Server } from 'node:https'
 import type { Config } from './config.ts'
 import { messageOf } from './domain/errors.ts'
+import { isLoopback } from './domain/loopback.ts'
 import { every } from './every.ts'
 import { certificateProblem, readTlsPair, type TlsFiles, type TlsPair } from './io/tls-pair.ts'
 
@@ -14,10 +15,13 @@ export function tlsFilesOf({ keyFile, certificateFile }: Config['operator']): Tl
   return keyFile === undefined || certificateFile === undefined ? undefined : { keyFile, certificateFile }
 }
 
-/** What is wrong with the officers' certificate; undefined when nothing is, or there is none. Throws InputError when it cannot be used. */
-export async function officeTlsProblem({ operator }: Pick<Config, 'operator'>, host: string, nowMs: number): Promise<string | undefined> {
+/** What keeps browsers from the officers' pages; undefined when nothing does. Throws InputError when the certificate cannot be used. */
+export async function officeTlsProblem({ operator }: Pick<Config, 'operator'>, origin: string, nowMs: number): Promise<string | undefined> {
   const files = tlsFilesOf(operator)
-  return files && certificateProblem(await readTlsPair(files), { host, nowMs })
+  const { protocol, hostname } = new URL(origin)
+  if (files !== undefined) return certificateProblem(await readTlsPair(files), { host: hostname, nowMs })
+  if (protocol === 'https:' || isLoopback(hostname)) return undefined
+  return `browsers make no passkeys at ${origin}: set operator.keyFile and certificateFile, or a proxy with TLS before it and operator.url to its https address`
 }
 
 /** New connections get the certificate of the files, however often it is renewed. One that cannot be used is told, and the one before it stays. */

@@ -7,8 +7,8 @@ import { createOperator } from './http/operator/app.ts'
 import { createOpenId } from './http/operator/entrance/openid.ts'
 import { newSecret } from './http/operator/session.ts'
 import type { Instance } from './instance.ts'
-import { certificateProblem, readTlsPair } from './io/tls-pair.ts'
-import { followCertificate, tlsFilesOf } from './office-tls.ts'
+import { readTlsPair } from './io/tls-pair.ts'
+import { followCertificate, officeTlsProblem, tlsFilesOf } from './office-tls.ts'
 import { officeOriginOf } from './urls.ts'
 
 type Log = (message: string, data?: Record<string, unknown>) => void
@@ -32,7 +32,7 @@ export async function openOffice(instance: Instance, log: Log): Promise<OpenOffi
   })
   await app.listen({ host: operator.host, port: operator.port })
   const stopLooking = files && tls && followCertificate(app.server as unknown as Server, { files, first: tls, log })
-  const problem = tls && certificateProblem(tls, { host: new URL(origin).hostname, nowMs: instance.clock.wall() })
+  const problem = await officeTlsProblem(instance.config, origin, instance.clock.wall())
   if (problem !== undefined) log(problem)
   const close = async () => {
     await stopLooking?.()

@@ -2,8 +2,9 @@ import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { createBuckets, neighbourhoodOf } from '../bucket.ts'
-import { refuseBytes } from '../connections.ts'
+import { affordableConnections, refuseBytes } from '../connections.ts'
 import { serveAssets } from './assets.ts'
+import { boundCrowd, type Crowd } from './crowd.ts'
 import { serveEntrance } from './entrance/entrance.ts'
 import type { OpenId } from './entrance/openid.ts'
 import { NotAllowedError } from './errors.ts'
@@ -28,11 +29,15 @@ export type OperatorParts = Office & {
   /** How fast may be asked and changed, where it is not as it is by itself. */
   paces?: Partial<Paces>
   patience?: Patience
+  crowd?: Crowd
 }
 
 /** How long the headers of a request may take, and all of it; a file of an officer's comes over a slow line, too. */
 export type Patience = { headersMs: number; requestMs: number; checkMs: number }
 const PATIENCE: Patience = { headersMs: 15_000, requestMs: 90_000, checkMs: 5_000 }
+
+/** A browser opens some; each board that is looked at keeps one. */
+const CROWD: Crowd = { most: 2_000, mostEach: 500 }
 
 const MOST_BODY_BYTES = 256 * 1024
 const UPLOADS = { files: 6, fileSize: 64 * 1024 * 1024, fields: 20, fieldSize: 256 * 1024, parts: 30 }
@@ -42,6 +47,7 @@ export async function createOperator(parts: OperatorParts): Promise<FastifyInsta
   const { instance, origin } = parts
   const paces = { ...PACES, ...parts.paces }
   const app = openServer(parts)
+  boundCrowd(app.server, parts.crowd ?? affordable(), parts.trustedProxies)
   const sessions = openSessions({ accounts: instance.accounts, clock: instance.clock, isSecure: origin.startsWith('https:') })
   await app.register(cookie)
   acceptForms(app)
@@ -90,6 +96,11 @@ function openServer({ tls, trustedProxies, patience = PATIENCE }: OperatorParts)
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     ...(tls ? { https: { ...tls, ...waiting, minVersion: 'TLSv1.2' as const } } : { http: waiting }),
   })
+}
+
+function affordable(): Crowd {
+  const most = Math.min(CROWD.most, Math.floor(affordableConnections() / 4))
+  return { most, mostEach: Math.min(CROWD.mostEach, most) }
 }
 
 /** For whoever watches: whether the process lives, and whether its store answers. */

@@ -38,7 +38,7 @@ export type Person = {
 export type By = 'session' | 'token' | 'nobody'
 
 /** `url`: as people type it, where it is not the port itself. */
-export type Setting = { url?: string; trustedProxies?: readonly string[] } & Partial<Pick<OperatorParts, 'patience' | 'tls'>>
+export type Setting = { url?: string; trustedProxies?: readonly string[] } & Partial<Pick<OperatorParts, 'patience' | 'tls' | 'crowd'>>
 
 /** The officers' pages on a port of their own, over an empty store. */
 export async function openRig(paces: Partial<Paces> = {}, { url, trustedProxies = [], ...more }: Setting = {}): Promise<Rig> {

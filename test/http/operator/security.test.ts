@@ -5,6 +5,7 @@ import { API } from '../../../core/http/operator/mount.ts'
 import { routes } from '../../../core/http/operator/routes.ts'
 import { sampleRun } from '../../domain/sample-run.ts'
 import { putRun } from '../../io/put-run.ts'
+import { waitUntil } from '../../services/process.ts'
 import { askRaw } from './proxy-rig.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 
@@ -220,4 +221,36 @@ describe('who asks without end', () => {
       await rig.close()
     }
   })
+})
+
+describe('who opens connections without end', () => {
+  it.each([
+    ['a stranger', [], 4],
+    ['a proxy of ours', ['127.0.0.0/8'], 6],
+  ])(
+    'given %s, when it holds many open, then so many stay, others find room, and it gets its room back',
+    async (_, trustedProxies, stay) => {
+      const rig = await openRig({}, { crowd: { most: 6, mostEach: 4 }, trustedProxies })
+      const sockets = Array.from({ length: 8 }, () => connect(rig.port, '127.0.0.1').on('error', () => {}))
+      try {
+        const cut = () => sockets.filter(({ closed }) => closed).length
+        await waitUntil(
+          () => cut() === 8 - stay,
+          () => `${8 - stay} of 8 to be cut, and not ${cut()}`,
+        )
+        for (const socket of sockets) socket.destroy()
+        await waitUntil(
+          () =>
+            fetch(`${rig.origin}/health`).then(
+              ({ ok }) => ok,
+              () => false,
+            ),
+          'room for an officer',
+        )
+      } finally {
+        for (const socket of sockets) socket.destroy()
+        await rig.close()
+      }
+    },
+  )
 })

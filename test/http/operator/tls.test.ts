@@ -140,7 +140,7 @@ describe.skipIf(!HAS_OPENSSL)(`TLS of the officers' pages${HAS_OPENSSL ? '' : ' 
 
   it('given a certificate that ended, comes later, ends soon or is for another host, then the doctor says which', async () => {
     install(ca.issue('long', { subject: '/CN=localhost', days: 60, extensions: HOST }))
-    const problem = (host: string, days: number) => officeTlsProblem(config(), host, Date.now() + days * DAY_MS)
+    const problem = (host: string, days: number) => officeTlsProblem(config(), `https://${host}:8470`, Date.now() + days * DAY_MS)
     expect(await problem('localhost', 0)).toBeUndefined()
     expect(await problem('127.0.0.1', 0)).toBeUndefined()
     expect(await problem('localhost', -2)).toMatch(/holds only from .* UTC on: compare the clock/)
@@ -148,6 +148,14 @@ describe.skipIf(!HAS_OPENSSL)(`TLS of the officers' pages${HAS_OPENSSL ? '' : ' 
     expect(await problem('localhost', 61)).toMatch(/ended .* UTC: renew it/)
     expect(await problem('officers.ssc.example', 0)).toMatch(/is for DNS:localhost.* and not for officers\.ssc\.example: set operator\.url/)
     expect(await problem('[::1]', 0)).toMatch(/and not for ::1/)
-    expect(await officeTlsProblem(config({ keyFile: undefined, certificateFile: undefined }), 'localhost', 0)).toBeUndefined()
+  })
+
+  it('given no certificate, when browsers come by another name than that of this machine, then a proxy has to speak TLS', async () => {
+    const none = config({ keyFile: undefined, certificateFile: undefined })
+    for (const origin of ['http://localhost:8470', 'https://officers.ssc.example'])
+      expect(await officeTlsProblem(none, origin, 0), origin).toBeUndefined()
+    expect(await officeTlsProblem(none, 'http://192.0.2.1:8470', 0)).toMatch(
+      /no passkeys at http:\/\/192\.0\.2\.1:8470: set operator\.keyFile/,
+    )
   })
 })
