@@ -6,15 +6,19 @@ import type { Config } from './config.ts'
 import { archiveLimits } from './domain/archive.ts'
 import { InputError, RefusedError } from './domain/errors.ts'
 import { canonicalJson } from './domain/json.ts'
-import { type Instance, openInstance } from './instance.ts'
+import { type Instance, openInstance, realClock } from './instance.ts'
 import { readLines } from './io/archive/lines.ts'
 import { writeLines } from './io/archive/write.ts'
 import { type DumpedRow, dumpRows, isTable, isUntouched, loadRows } from './io/store/dump.ts'
+import { openStore } from './io/store/index.ts'
+import { newestMigration } from './io/store/migrate.ts'
 
 /** In the place of the machine's boot id, see core/serve.ts. */
 export const RESTORED = 'restored from a backup'
 
 const FORMAT = 'ssc-backup-1'
+/** What differs from place to place: that of the new one counts. */
+const SETTINGS = 'config.yaml'
 const GIB = 1024 ** 3
 const LIMITS = { fileBytes: 16 * GIB, textBytes: 64 * GIB, lineBytes: archiveLimits.lineBytes }
 /** In base64 it has to fit into a line. */
@@ -23,7 +27,7 @@ const MOST_FILE_BYTES = Math.floor(archiveLimits.lineBytes / 2)
 const LEFT_OUT = /^(database|database\.new-.*|lock.*|ssc\.sock|reports)$/
 
 const Line = z.union([
-  z.object({ format: z.literal(FORMAT), at: z.string() }),
+  z.object({ format: z.literal(FORMAT), at: z.string(), schema: z.string().optional() }),
   z.object({ file: z.string(), base64: z.string() }),
   z.object({ table: z.string(), row: z.record(z.string(), z.unknown()) }),
   z.object({ end: z.object({ files: z.number(), rows: z.number(), sha256: z.string() }) }),
@@ -42,7 +46,7 @@ export async function writeBackup(instance: Instance, file: string): Promise<Wri
       hash.update(canonicalJson(line))
       return write(line)
     }
-    await write({ format: FORMAT, at: new Date(clock.wall()).toISOString() })
+    await write({ format: FORMAT, at: new Date(clock.wall()).toISOString(), schema: newestMigration() })
     for (const { name, path } of files) await put({ file: name, base64: readFileSync(path).toString('base64') })
     for (const { table, row } of rows) await put({ table, row })
     const count = { files: files.length, rows: rows.length }
@@ -74,21 +78,23 @@ function walk(root: string, folder: string): Found[] {
     })
 }
 
-/** Into an empty SSC_HOME (and an empty database): all of it is read and checked before anything is written. */
+/** Into an empty SSC_HOME (and an empty database): all of it is read and checked before anything is written. A config.yaml that lies there stays. */
 export async function restoreBackup(config: Config, file: string): Promise<Written & { at: string }> {
   const { at, files, rows } = await readBackup(file)
-  if (existsSync(join(config.home, 'database')) || filesOf(config).length > 0)
+  const hasOwnSettings = existsSync(join(config.home, SETTINGS))
+  if (existsSync(join(config.home, 'database')) || filesOf(config).some(({ name }) => name !== SETTINGS))
     throw new RefusedError(
       `${config.home} is not empty: a restore makes a new instance. Set SSC_HOME to another folder, or move this one away`,
     )
+  await refuseUsed(config)
   for (const { name, bytes } of files) {
+    if (name === SETTINGS && hasOwnSettings) continue
     const path = name.startsWith('keys/') ? join(config.keysFolder, name.slice(5)) : join(config.home, name)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, bytes, { mode: 0o600, flag: 'wx', flush: true })
   }
   const instance = await openInstance(config)
   try {
-    if (!(await isUntouched(instance.db))) throw new RefusedError('the database is not empty: give it an empty one')
     await loadRows(instance.db, rows)
     // What left after the backup is not known here: `serve` waits for an officer who has compared.
     await instance.store.putDocument('boot', RESTORED)
@@ -96,6 +102,14 @@ export async function restoreBackup(config: Config, file: string): Promise<Writt
     await instance.close()
   }
   return { at, files: files.length, rows: rows.length }
+}
+
+/** A server's database may hold another instance; one in the folder is not there yet. */
+async function refuseUsed({ home, databaseUrl }: Config): Promise<void> {
+  if (databaseUrl === undefined) return
+  const { db, store } = await openStore({ home, databaseUrl, clock: realClock })
+  const isFree = await isUntouched(db).finally(() => store.close())
+  if (!isFree) throw new RefusedError('the database is not empty: give it an empty one')
 }
 
 type Backup = { at: string; files: { name: string; bytes: Uint8Array }[]; rows: DumpedRow[] }
@@ -109,8 +123,10 @@ async function readBackup(file: string): Promise<Backup> {
     const line = Line.safeParse(parseJson(text))
     if (!line.success || isWhole) throw broken('a line is not understood')
     const { data } = line
-    if ('format' in data) backup.at = data.at
-    else if ('end' in data)
+    if ('format' in data) {
+      refuseNewer(file, data.schema)
+      backup.at = data.at
+    } else if ('end' in data)
       isWhole = data.end.sha256 === hash.digest('hex') && data.end.files === backup.files.length && data.end.rows === backup.rows.length
     else {
       hash.update(canonicalJson(data))
@@ -119,6 +135,11 @@ async function readBackup(file: string): Promise<Backup> {
   }
   if (!isWhole || backup.at === '') throw broken('its end is missing, or its sum is another')
   return backup
+}
+
+function refuseNewer(file: string, schema: string | undefined): void {
+  if (schema !== undefined && schema > newestMigration())
+    throw new RefusedError(`${file} was written by a newer version (${schema}): restore it with that one. Nothing was restored.`)
 }
 
 function parseJson(text: string): unknown {

@@ -21,7 +21,7 @@ export function addBackup(command: Command, cli: Cli): void {
 export function addRestore(command: Command, cli: Cli): void {
   command
     .description(
-      'Makes an instance from a backup, in an empty SSC_HOME (and an empty database, where DATABASE_URL names one): it may be of the other set-up. `ssc serve --checked` starts it, when you have compared the log with the mail server and the job systems: what left after the backup is not known to it.',
+      'Makes an instance from a backup, in an empty SSC_HOME (and an empty database, where DATABASE_URL names one): it may be of the other set-up, and the backup of an older version. A config.yaml that lies there stays. `ssc serve --checked` starts it, when you have compared the log with the mail server and the job systems: what left after the backup is not known to it.',
     )
     .argument('<file>')
     .option('--json', 'as data')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -63,6 +64,43 @@ describe('a backup', () => {
     expect(twin.keys.jobToken('x')).toBe(instance.keys.jobToken('x'))
     expect(readFileSync(join(config.home, 'mail-templates/alert.hbs'), 'utf8')).toContain('words')
     await expect(restoreBackup(config, file)).rejects.toThrow('is not empty')
+  })
+
+  it('given settings that lie there already, when it is restored beside them, then they stay', async () => {
+    const { instance, file } = await backedUp()
+    writeFileSync(join(instance.config.home, 'config.yaml'), 'retentionDays: 90\n')
+    await writeBackup(instance, file)
+    const config = await emptyPlace()
+    mkdirSync(config.home)
+    writeFileSync(join(config.home, 'config.yaml'), 'retentionDays: 30\n')
+    await restoreBackup(config, file)
+    expect(readFileSync(join(config.home, 'config.yaml'), 'utf8')).toBe('retentionDays: 30\n')
+    const other = await emptyPlace()
+    await restoreBackup(other, file)
+    expect(readFileSync(join(other.home, 'config.yaml'), 'utf8')).toBe('retentionDays: 90\n')
+  })
+
+  it('given one of an older version, then what that did not have gets its default; one of a newer version is refused, and nothing is restored', async () => {
+    const { run, report, file } = await backedUp()
+    const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
+    const rewrite = (change: (line: string) => string) => {
+      const hash = createHash('sha256')
+      const changed = lines.slice(0, -1).map(change)
+      for (const line of changed.slice(1)) hash.update(line)
+      const end = JSON.parse(lines.at(-1)!) as { end: object }
+      writeFileSync(file, gzipSync(`${[...changed, JSON.stringify({ end: { ...end.end, sha256: hash.digest('hex') } })].join('\n')}\n`))
+    }
+    rewrite((line) => line.replace(/"schema":"[^"]*"/, '"schema":"001-log.sql"').replace(/"kept_ms":\d+,/, ''))
+    const config = await emptyPlace()
+    await restoreBackup(config, file)
+    const twin = await openInstance(config)
+    toEnd.push(() => twin.close())
+    expect(await reportOf(twin, run)).toEqual(report)
+    expect(await twin.db.query('select kept_ms from ssc.contents')).toEqual([{ kept_ms: 0 }])
+    rewrite((line) => line.replace(/"schema":"[^"]*"/, '"schema":"999-to-come.sql"'))
+    const other = await emptyPlace()
+    await expect(restoreBackup(other, file)).rejects.toThrow('was written by a newer version (999-to-come.sql): restore it with that one')
+    expect(existsSync(other.home)).toBe(false)
   })
 
   it('given one that is cut off, altered or would write elsewhere, when it is restored, then nothing is', async () => {

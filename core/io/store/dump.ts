@@ -41,14 +41,20 @@ export async function isUntouched(db: Db): Promise<boolean> {
   return row?.n === 0
 }
 
-/** Puts rows into their tables, many at a time. The order of the tables is kept. */
+/** Puts rows into their tables, many at a time. The order of the tables is kept. What an older version did not have yet gets its default. */
 export async function loadRows(db: Db, rows: readonly DumpedRow[]): Promise<void> {
   await db.query('delete from ssc.documents')
   for (const table of TABLES) {
     const own = rows.filter((one) => one.table === table).map(({ row }) => row)
+    const columns = Object.keys(own[0] ?? {})
+      .map((name) => `"${name.replaceAll('"', '')}"`)
+      .join(', ')
     for (let from = 0; from < own.length; from += ROWS) {
       const part = JSON.stringify(own.slice(from, from + ROWS))
-      await db.query(`insert into ssc.${table} select * from jsonb_populate_recordset(null::ssc.${table}, $1::jsonb)`, [part])
+      await db.query(
+        `insert into ssc.${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::ssc.${table}, $1::jsonb)`,
+        [part],
+      )
     }
   }
 }

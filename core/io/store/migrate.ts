@@ -35,9 +35,14 @@ export async function migrate(db: Db): Promise<void> {
   }
 }
 
+/** The number and name of the newest form of the store that this version knows. */
+export function newestMigration(): string {
+  return sqlFiles(migrations).at(-1)!.name
+}
+
 /** An older version would not understand what a newer one keeps, and could lose it. */
 function refuseNewer(done: ReadonlySet<string>): void {
-  const newest = sqlFiles(migrations).at(-1)!.name
+  const newest = newestMigration()
   const newer = [...done].filter((name) => /^\d/.test(name) && name > newest)
   if (newer.length > 0)
     throw new RefusedError(
