@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:https'
-import { invite, isEmpty, keepAccount } from './app/admit-person.ts'
+import { isEmpty, keepAccount } from './app/admit-person.ts'
 import { createBoards } from './boards.ts'
 import { messageOf } from './domain/errors.ts'
 import { createOperator } from './http/operator/app.ts'
 import { createOpenId } from './http/operator/entrance/openid.ts'
-import { newSecret } from './http/operator/session.ts'
 import type { Instance } from './instance.ts'
+import { inviteTo } from './invitation.ts'
 import { readTlsPair } from './io/tls-pair.ts'
 import { followCertificate, officeTlsProblem, tlsFilesOf } from './office-tls.ts'
 import { officeOriginOf } from './urls.ts'
@@ -55,11 +55,4 @@ async function firstRunLink(instance: Instance, origin: string): Promise<string 
   }
   if (waiting === undefined) await keepAccount(instance, account, { what: 'invited', by: 'the framework' })
   return inviteTo(instance, origin, account.id)
-}
-
-/** A new link for the account; the one before it holds no longer. */
-export async function inviteTo(instance: Instance, origin: string, account: string): Promise<string> {
-  const { secret, hash } = newSecret()
-  await invite(instance, { account, hash })
-  return `${origin}/join/${secret}`
 }

@@ -120,6 +120,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'go through a whole run on this machine, with simulated sites: nobody outside is reached',
     load: async () => (await import('./rehearse.ts')).addRehearse,
   },
+  invite: {
+    summary: "let somebody into the officers' pages again, whose passkey is lost",
+    load: async () => (await import('./invite.ts')).addInvite,
+  },
   serve: {
     summary: 'carry out the launched runs: jobs, heartbeats, mails; every verb works meanwhile',
     load: async () => (await import('./serve.ts')).addServe,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { disableAccount, invite, keepAccount } from '../../../app/admit-person.ts'
+import { disableAccount, keepAccount } from '../../../app/admit-person.ts'
 import { type Account, grantWords, isTaken, readGrant } from '../../../domain/account.ts'
 import { InputError } from '../../../domain/errors.ts'
+import { inviteTo } from '../../../invitation.ts'
 import { acting, type Office, reading } from '../route.ts'
-import { newSecret } from '../session.ts'
 
 const Line = z.object({
   id: z.string(),
@@ -81,16 +81,10 @@ export const inviteAct = acting({
     const by = viewer.account.name
     const account: Account = { id: randomUUID(), name, grants: roles, createdMs: instance.clock.wall(), invitedBy: by }
     await keepAccount(instance, account, { what: 'invited', by })
-    const link = await linkFor(office, account.id)
+    const link = await inviteTo(office.instance, office.origin, account.id)
     return { data: { id: account.id, link }, said: `Give this link to ${name}; it holds for 7 days, and once: ${link}`, to: '/accounts' }
   },
 })
-
-async function linkFor({ instance, origin }: Office, account: string): Promise<string> {
-  const { secret, hash } = newSecret()
-  await invite(instance, { account, hash })
-  return `${origin}/join/${secret}`
-}
 
 async function accountOf({ instance }: Office, id: string): Promise<Account> {
   const account = await instance.accounts.byId(id)
@@ -111,7 +105,7 @@ export const inviteAgainAct = acting({
   act: async ({ office, params, viewer }) => {
     const account = await accountOf(office, params.account!)
     if (account.disabledMs !== undefined) throw new InputError(`${account.name} was closed.`, [])
-    const link = await linkFor(office, account.id)
+    const link = await inviteTo(office.instance, office.origin, account.id)
     await keepAccount(office.instance, account, { what: 'invited', by: viewer.account.name })
     return { data: { link }, said: `Give this link to ${account.name}; it holds for 7 days, and once: ${link}`, to: '/accounts' }
   },
