@@ -78,6 +78,25 @@ describe('the officers’ pages and who means them ill', () => {
       },
     )
 
+    it('given a stream of a board, then it has the same headers', async () => {
+      const ending = new AbortController()
+      const stream = await fetch(`${rig.origin}/runs/${run}/live`, { headers: { cookie: csirt.cookie }, signal: ending.signal })
+      ending.abort()
+      expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+      for (const [name, value] of Object.entries({ ...always, 'cache-control': 'no-store' }))
+        expect(stream.headers.get(name), name).toBe(value)
+      expect(stream.headers.get('content-security-policy')).toMatch(/^default-src 'none'; /)
+    })
+
+    it('given a report, whose words come from sites, when it is looked at, then it runs nothing, and is no page of ours', async () => {
+      const report = await csirt.get(`/runs/${run}/document?audience=csirt&format=html`)
+      expect([report.status, report.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')])
+      const policy = report.headers.get('content-security-policy') ?? ''
+      expect(policy).toMatch(/^default-src 'none'; .*\bsandbox;/)
+      expect(policy).not.toMatch(/script-src|allow-/)
+      for (const [name, value] of Object.entries(always)) expect(report.headers.get(name), name).toBe(value)
+    })
+
     const always = {
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'same-origin',
