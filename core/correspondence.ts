@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { answerByForm, readSitePart } from './app/answer-by-form.ts'
 import { readAppealView, takeAppeal } from './app/appeal.ts'
+import { createCodeCheck } from './app/genuine.ts'
+import { APPEAL_LINK } from './app/send-mail.ts'
 import { syncTickets } from './app/sync-tickets.ts'
 import { findReportLink, takeReport } from './app/take-report.ts'
 import { readChallenge, readRunState } from './app/view.ts'
@@ -112,6 +115,8 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
   return {
     log,
     appeals: appealParts(instance, log),
+    page: sitePageParts(instance, log),
+    genuine: { genuine: createCodeCheck(instance), contact: instance.config.contact },
     find: async (link) => {
       const place = await findReportLink(instance, link)
       if (place === undefined) return undefined
@@ -132,6 +137,20 @@ export function sitesDoorParts(instance: Instance, log: Log): SitesDoorParts {
         throw error
       }
     },
+  }
+}
+
+function sitePageParts(instance: Instance, log: Log): NonNullable<SitesDoorParts['page']> {
+  const { config, keys } = instance
+  return {
+    log,
+    find: async (link) => {
+      const [part, place] = [await readSitePart(instance, link), await findReportLink(instance, link)]
+      if (part === undefined || place === undefined) return undefined
+      const appeal = part.hasResult ? { appealLink: keys.mailToken(place.stream, APPEAL_LINK) } : {}
+      return { ...part, contact: config.contact, ...appeal }
+    },
+    take: (link, answer) => answerByForm(instance, link, answer),
   }
 }
 

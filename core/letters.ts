@@ -93,6 +93,7 @@ function mailData({ keys, config, clock }: Pick<Instance, 'keys' | 'config' | 'c
     code,
     genuineUrl: below(listenerUrlsOf(config)[0] ?? '', '/genuine'),
     reportUrl: below(sitesUrlOf(config), `/report/${keys.mailToken(stream, REPORT_LINK)}`),
+    siteUrl: below(sitesUrlOf(config), `/site/${keys.mailToken(stream, REPORT_LINK)}`),
     appealUrl: letter.mail === 'result' ? below(sitesUrlOf(config), `/appeal/${keys.mailToken(stream, APPEAL_LINK)}`) : '',
     form: textForm(),
     about: asked === undefined ? '' : letters[asked.mail].title,

@@ -27,6 +27,6 @@ function doubtOf(
 ): string | undefined {
   if (attachments.some(({ contentType }) => !/signature|pgp-keys/.test(contentType))) return 'the answer may stand in what is attached'
   const asked = Object.values(letters).filter(({ mail, role, accepted }) => mail === 'question' && role === 'site' && accepted)
-  const isSure = matchedBy === 'references' || matchedBy === 'recipient'
+  const isSure = matchedBy === 'references' || matchedBy === 'recipient' || matchedBy === 'form'
   return isSure || asked.length < 2 ? undefined : 'it may answer another question'
 }

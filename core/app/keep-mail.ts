@@ -89,7 +89,7 @@ function answered(
   { found, way, sender, cameMs }: Answering,
 ): Pick<ReceivedMail, 'answers' | 'letter' | 'role'> {
   const { mail, letter, role } = found
-  if (way === 'references' || way === 'recipient') return { answers: mail, letter, role }
+  if (way === 'references' || way === 'recipient' || way === 'form') return { answers: mail, letter, role }
   const sent = Object.values(letters)
     .filter((one) => one.accepted)
     .sort((a, b) => compareEvents(a.accepted!, b.accepted!))

@@ -53,7 +53,7 @@ const MOST_A_DAY = 60
 const DAY_MS = 86_400_000
 
 /** Two robots that answer each other, or a server that returns all: the thread is capped, and what comes on top waits on a shelf. */
-function isFlood(challenge: ChallengeState, now: number): boolean {
+export function isFlood(challenge: ChallengeState, now: number): boolean {
   return receivedIn(challenge).filter((one) => one.at > now - DAY_MS).length >= MOST_A_DAY
 }
 

@@ -210,7 +210,7 @@ export type ReceivedMail = {
   answers: MailKind
   letter: string
   role: Role
-  matchedBy: 'references' | 'recipient' | 'ticket' | 'subject' | 'officer'
+  matchedBy: 'references' | 'recipient' | 'ticket' | 'subject' | 'officer' | 'form'
   /** When it came, where that was before it was put here: ms since 1970. */
   cameMs?: number
   /** Who else it went to, of the run's sites (by name) and parties (by id): whose known addresses stand among the recipients. */

@@ -121,6 +121,8 @@ export type MailData = {
   genuineUrl: string
   /** The site's own page for its common report. */
   reportUrl: string
+  /** The site's own page: what was asked of it, with a form for each answer. */
+  siteUrl: string
   /** The site's own page, where it sees its lights and can appeal; told in a result alone. */
   appealUrl: string
   /** The common report's form, to be filled in within an answer. */

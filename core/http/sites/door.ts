@@ -1,10 +1,17 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { affordableConnections, type Bounds, createBoundServer, refuseBytes } from '../connections.ts'
+import { type GenuineParts, serveGenuine } from '../genuine.ts'
 import { type AppealParts, serveAppeals } from './appeal-form.ts'
 import { type ReportFormParts, serveReportForm, showUnknown } from './report-form.ts'
+import { type SitePageParts, serveSitePage } from './site-form.ts'
 
-/** The pages for appeals are there when their parts are. */
-export type SitesDoorParts = ReportFormParts & { appeals?: AppealParts; limits?: Partial<Bounds> }
+/** The other pages are there when their parts are. */
+export type SitesDoorParts = ReportFormParts & {
+  appeals?: AppealParts
+  page?: SitePageParts
+  genuine?: GenuineParts
+  limits?: Partial<Bounds>
+}
 
 /** A form with findings takes longer than a heartbeat, and few come at once. */
 const LIMITS = { headersMs: 5_000, requestMs: 180_000, checkMs: 1_000 }
@@ -30,5 +37,7 @@ export function createSitesDoor(parts: SitesDoorParts): FastifyInstance {
   app.get('/health', (_request, reply) => reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send('ok'))
   app.register(serveReportForm, parts)
   if (parts.appeals !== undefined) app.register(serveAppeals, parts.appeals)
+  if (parts.page !== undefined) app.register(serveSitePage, parts.page)
+  if (parts.genuine !== undefined) app.register(serveGenuine, parts.genuine)
   return app
 }

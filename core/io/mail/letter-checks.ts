@@ -83,8 +83,9 @@ const ofTheSite: readonly Role[] = ['site', 'manager']
 /** What others than the site must not learn from a letter; of the identity and the job only by the kinds that say so. */
 function revealFaults({ kind, data, mail }: WrittenLetter): Fault[] {
   if (ofTheSite.includes(data.to.role)) return []
-  const secret: readonly ('reportUrl' | 'appealUrl' | 'lights' | 'identity' | 'label')[] = [
+  const secret: readonly ('reportUrl' | 'siteUrl' | 'appealUrl' | 'lights' | 'identity' | 'label')[] = [
     'reportUrl',
+    'siteUrl',
     'appealUrl',
     'lights',
     ...(traitsOf(kind).reveals ? [] : (['identity', 'label'] as const)),
