@@ -114,7 +114,7 @@ function wordsOf({ letter, mail }: Letter, { run, state }: Pick<Place, 'run' | '
   const question = run.scenario.questions.find(({ id }) => letter === `question-${id}`)
   if (question !== undefined) return { title: question.title, text: question.text }
   const ordered = state.orders.find(({ data }) => letter === `${data.mail}-${data.id}`)
-  return { title: letters[mail].title, ...(ordered && { text: ordered.data.text }) }
+  return { title: `Our ${letters[mail].title}`, ...(ordered && { text: ordered.data.text }) }
 }
 
 /** What is taken for an answer to the alert when the site writes nothing. */
