@@ -4,8 +4,8 @@ import { readRunState } from '../app/view.ts'
 import { InputError } from '../domain/errors.ts'
 import { partyOfStream, siteOfStream } from '../domain/event.ts'
 import { pausedBy } from '../domain/run-state.ts'
-import { type Order, orderWords } from '../domain/task.ts'
 import { utcWords } from '../domain/zone.ts'
+import { heldRow } from '../held-rows.ts'
 import type { Effect } from '../ports.ts'
 import { type Cli, printJson, table, visible } from './cli.ts'
 import { neverEmpty } from './run-file.ts'
@@ -75,18 +75,6 @@ export function heldData({ id, kind, due, stream, payload }: Effect): unknown {
 }
 
 export function heldTable(held: readonly Effect[]): string {
-  const rows = held.map(({ id, kind, due, stream, payload }) => [
-    id,
-    workWords(kind, payload),
-    siteOfStream(stream) ?? partyOfStream(stream) ?? '-',
-    utcWords(due),
-  ])
+  const rows = held.map(heldRow).map(({ id, what, site, party, due }) => [id, what, site ?? party ?? '-', utcWords(due)])
   return table([['ID', 'WORK', 'SITE OR PARTY', 'WAS DUE'], ...rows])
-}
-
-/** `send-mail (reminder)`, `send-task (mark 3)`: an officer decides on what it is, not on its name. */
-function workWords(kind: Effect['kind'], { mail, order }: Effect['payload']): string {
-  if (mail !== undefined) return `${kind} (${String(mail)})`
-  if (order === undefined) return kind
-  return `${kind} (${orderWords(order as Order)})`
 }

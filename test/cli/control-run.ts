@@ -27,14 +27,18 @@ export async function launchedRun(calls: Calls, wish: Wish): Promise<string> {
 }
 
 /** Told to the log of a site's challenge, as the engine and the listener do it. */
-export async function tell(calls: Calls, run: string, site: string, ...facts: ChallengeFact[]): Promise<void> {
+export async function tell(calls: Pick<Calls, 'instance'>, run: string, site: string, ...facts: ChallengeFact[]): Promise<void> {
   const { store } = await calls.instance()
   const stream = challengeStream(run, site)
   await store.commit({ run, facts: facts.map((fact) => ({ ...fact, stream })) })
 }
 
 /** A piece of work that met a pause at the gate. */
-export async function hold(calls: Calls, run: string, piece: { id: string; kind: EffectKind; site: string }): Promise<void> {
+export async function hold(
+  calls: Pick<Calls, 'instance'>,
+  run: string,
+  piece: { id: string; kind: EffectKind; site: string },
+): Promise<void> {
   const { store } = await calls.instance()
   const { id, kind, site } = piece
   const payload = { site, ...(kind === 'send-mail' ? { mail: 'reminder' } : {}) }

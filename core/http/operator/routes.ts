@@ -5,7 +5,8 @@ import { auditPage } from './views/audit.ts'
 import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
-import { approveAct, consentAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { approveAct, consentAct, freezeAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { decideAct, heldPage } from './views/held.ts'
 import { identitiesPage } from './views/identities.ts'
 import { investigationPage } from './views/investigation.ts'
 import { agreePauseAct, heardAct, judgeAct } from './views/judge-acts.ts'
@@ -41,6 +42,9 @@ export const routes: readonly Route[] = [
   consentAct,
   pauseAct,
   resumeAct,
+  freezeAct,
+  heldPage,
+  decideAct,
   stopAct,
   stopPage,
   challengePage,

@@ -67,6 +67,7 @@ function controlsOf({ run, viewer }: Asked): object {
   return {
     mayPause: isOn && !isPaused,
     mayResume: isOn && isPaused,
+    mayFreeze: isOn && pausedBy(run!)?.because !== 'real incident',
     mayStop: isMine && stopped === undefined && endedMs === undefined,
     stopped: stopped !== undefined,
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { approveRun } from '../../../app/approve-run.ts'
 import { giveConsent, withdrawConsent } from '../../../app/consent-run.ts'
+import { freezeRun } from '../../../app/freeze-run.ts'
 import { pauseRun, resumeRun } from '../../../app/pause-run.ts'
 import { stopRun } from '../../../app/stop-run.ts'
 import { InputError } from '../../../domain/errors.ts'
@@ -103,8 +104,23 @@ export const resumeAct = acting({
   answer: z.object({ held: z.number().int() }),
   act: async (asked) => {
     const held = await resumeRun(asked.office.instance, { run: nameOf(asked), by: byOf(asked), reason: asked.body.reason })
-    const said = `It goes on. ${held.length} pieces of work fell into the pause and wait: ssc held ${nameOf(asked)}`
+    const said = `It goes on. ${held.length} pieces of work fell into the pause and wait for a decision: see Held work.`
     return { data: { held: held.length }, said, to: pathOfRun(nameOf(asked)) }
+  },
+})
+
+export const freezeAct = acting({
+  name: 'no-drill',
+  path: '/runs/:run/no-drill',
+  summary: 'A real incident comes first: freezes the run, and tells every site that knows of it, by mail',
+  need: { run: 'act' },
+  on: boardPage,
+  body: z.object({ reason: Words, sure: z.literal('yes', 'tick the box: the sites are told by mail, with your words') }),
+  answer: z.object({ told: z.number().int() }),
+  act: async (asked) => {
+    const { told } = await freezeRun(asked.office.instance, { run: nameOf(asked), by: byOf(asked), reason: asked.body.reason })
+    const said = `Frozen. ${told} ${told === 1 ? 'site is' : 'sites are'} told by mail; nothing else is sent.`
+    return { data: { told }, said, to: pathOfRun(nameOf(asked)) }
   },
 })
 
