@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type GenuineParts, serveGenuine } from '../../core/http/genuine.ts'
 import { createListener } from '../../core/http/listener.ts'
+import { createSitesDoor } from '../../core/http/sites/door.ts'
 
 const apps: FastifyInstance[] = []
 afterEach(async () => {
@@ -165,5 +166,19 @@ describe('given the listener with the page', () => {
     const app = createListener({ take: async () => ({ word: 'go on' }), token: () => '00', stopLine: async () => undefined })
     apps.push(app)
     expect((await app.inject({ url: '/genuine' })).statusCode).toBe(404)
+  })
+})
+
+describe("given the sites' door", () => {
+  it('when a code is checked there, then it answers as the listener does, and fetching checks nothing', async () => {
+    const genuine = vi.fn(async (asked: string) => (asked === code ? place : undefined))
+    const none = { find: async () => undefined, take: async () => ({ receipt: '' }), log: () => {} }
+    const app = createSitesDoor({ ...none, genuine: { genuine, contact } })
+    apps.push(app)
+    const fetched = await app.inject({ url: `/genuine?code=${code}` })
+    expect([fetched.statusCode, genuine.mock.calls.length]).toEqual([200, 0])
+    expect(fetched.headers['content-security-policy']).toContain("default-src 'none'")
+    expect((await post(app, `code=${code}`)).text).toContain('This code stands in the alert that we sent to SITE-A')
+    expect((await post(app, 'code=ffffffffffff')).text).toContain('We know no such code')
   })
 })
