@@ -52,7 +52,7 @@ export async function serveSitePage(app: FastifyInstance, parts: SitePageParts):
     if (found === 'unknown') return showUnknown(reply)
     if (found === 'too many') return later(reply, 429, 'Too many are asking at the moment.')
     if (counts && isForeign(request))
-      return show(reply, 403, plainPage('Not taken', 'Open the page of your site, and send its form from there.'))
+      return showPlain(reply, 403, plainPage('Not taken', 'Open the page of your site, and send its form from there.'))
     asked.set(request, found)
     return undefined
   }
@@ -119,13 +119,14 @@ function windowWords(
 function localMoment(text: string, timeZone: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$/.test(text)) return undefined
   const localMs = Date.parse(`${text.replace(' ', 'T')}Z`)
-  return Number.isNaN(localMs) ? undefined : momentOf(timeZone, localMs)
+  // A 31st of February is read as the 3rd of March.
+  const isDay = !Number.isNaN(localMs) && new Date(localMs).toISOString().startsWith(text.slice(0, 10))
+  return isDay ? momentOf(timeZone, localMs) : undefined
 }
 
 function answerError(error: FastifyError, reply: FastifyReply, log: SitePageParts['log']): unknown {
   const status = error.statusCode ?? 503
-  const page = (title: string, words: string) =>
-    show(reply.headers({ ...reportHeaders, connection: 'close' }), status, plainPage(title, words))
+  const page = (title: string, words: string) => showPlain(reply.header('connection', 'close'), status, plainPage(title, words))
   if (status === 413) return page('Too much', `An answer has at most ${MOST_CHARACTERS} characters. Send the rest by mail.`)
   if (status < 500) return page('Not understood', 'Go back and send the form of the page again, or answer by mail.')
   log('a page for a site failed', { reason: messageOf(error) })
@@ -134,4 +135,9 @@ function answerError(error: FastifyError, reply: FastifyReply, log: SitePagePart
 
 function show(reply: FastifyReply, status: number, page: string): FastifyReply {
   return reply.code(status).headers(sitePageHeaders).type('text/html; charset=utf-8').send(page)
+}
+
+/** A page that says one thing has a style of its own, which its headers name. */
+function showPlain(reply: FastifyReply, status: number, page: string): FastifyReply {
+  return reply.code(status).headers(reportHeaders).type('text/html; charset=utf-8').send(page)
 }
