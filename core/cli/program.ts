@@ -30,6 +30,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'put a word of yours into the log of a challenge: a phone call is evidence too',
     load: async () => (await import('./note.ts')).addNote,
   },
+  checklist: {
+    summary: 'show what an officer does by hand in a run, phase by phase, and tick it off',
+    load: async () => (await import('./checklist.ts')).addChecklist,
+  },
   task: {
     summary: 'have agents do something that the scenario declared',
     load: async () => (await import('./task.ts')).addTask,

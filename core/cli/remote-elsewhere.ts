@@ -4,7 +4,15 @@ import { verbs } from './program.ts'
 
 /** Where a person finds what a verb shows or does; RUN stands for the run. */
 const pages: Record<string, string> = {
-  ...{ approve: '/runs/RUN/plan', launch: '/runs/RUN/plan', appeal: '/runs/RUN', mail: '/runs/RUN', contacts: '/sites' },
+  ...{
+    approve: '/runs/RUN/plan',
+    launch: '/runs/RUN/plan',
+    appeal: '/runs/RUN',
+    mail: '/runs/RUN',
+    contacts: '/sites',
+    checklist: '/runs/RUN/checklist',
+    held: '/runs/RUN/held',
+  },
   ...{ identities: '/identities', scenario: '/scenarios', metrics: '/metrics' },
 }
 

@@ -1,5 +1,6 @@
 import type { AuditFact } from './audit.ts'
 import type { TaskResult } from './heartbeat.ts'
+import type { Launched } from './launched.ts'
 import type { MailKind, Role } from './mail.ts'
 import type { Plan, PlannedParty, PlannedSite } from './plan.ts'
 import type { Audience } from './report.ts'
@@ -57,16 +58,10 @@ export type RunFact =
   | { type: 'OutageRecorded'; data: { fromMs: number; untilMs: number; what: string } }
   /** Who reads the run's documents from now on, or does so no longer: without it only its officers do. */
   | { type: 'PublicationChanged'; data: { audience: Audience; shown: boolean; by: string } }
+  /** A step of the scenario's checklist was done by hand, or was not after all. */
+  | { type: 'StepTicked'; data: { step: string; done: boolean; by: string; note: string } }
   /** Personal content was erased; its hashes stay. */
   | { type: 'ContentPurged'; data: { by: string; erased: number; olderThanMs: number } }
-
-export type Launched = {
-  by: string
-  agentsStartMs: number
-  agentsEndMs: number
-  /** Signed: ends every agent of the run, whoever hands it out. */
-  stopLine: string
-}
 
 /** Who consents: one site, or an NGI for all of its sites. */
 export type ConsentOf = { site: string } | { ngi: string }

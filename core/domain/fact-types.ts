@@ -15,6 +15,7 @@ const ofRun: Record<RunFact['type'], true> = {
   RunEnded: true,
   OutageRecorded: true,
   PublicationChanged: true,
+  StepTicked: true,
   ContentPurged: true,
 }
 

@@ -10,6 +10,9 @@ export type Outage = Report['outages'][number]
 /** A time in which nothing new is sent; without an end it lasts. Times in ms since 1970. */
 export type Pause = { fromMs: number; untilMs?: number; by: string; reason: string; because: PauseCause }
 
+/** Who did a step of the checklist, and when it was said. `at` in ms since 1970. */
+export type Tick = { by: string; at: number; note: string }
+
 /** What a site or an NGI said of the run, in the order in which it was said. */
 export type ConsentWord = { of: ConsentOf; by: string; at: number; given: boolean; fromMs?: number; toMs?: number }
 
@@ -39,12 +42,14 @@ export type RunState = {
   outages: readonly Outage[]
   /** Who may read the run's documents, besides its officers. */
   published: readonly { audience: Audience; by: string; at: number }[]
+  /** What was done by hand of the scenario's checklist, by the id of the step. */
+  ticks: Readonly<Record<string, Tick>>
 }
 
 const phases: readonly Phase[] = ['planned', 'approved', 'running', 'stopped', 'ended']
 
 export function initialRun(): RunState {
-  return { phase: 'planned', approvals: [], consents: [], pauses: [], decisions: {}, outages: [], published: [] }
+  return { phase: 'planned', approvals: [], consents: [], pauses: [], decisions: {}, outages: [], published: [], ticks: {} }
 }
 
 /** A run goes through its phases in one direction only. */
@@ -78,6 +83,8 @@ export function evolveRun(state: RunState, event: RunEvent): RunState {
       const others = state.published.filter((one) => one.audience !== audience)
       return { ...state, published: shown ? [...others, { audience, by, at: event.at }] : others }
     }
+    case 'StepTicked':
+      return { ...state, ticks: ticksWith(state.ticks, event) }
     case 'OutageRecorded':
       return { ...state, outages: [...state.outages, event.data] }
     default:
@@ -112,6 +119,13 @@ function evolveControl(state: RunState, event: ControlEvent): RunState {
     default:
       return unforeseen(event)
   }
+}
+
+/** Who ticked a step first did it: a second tick changes nothing. */
+function ticksWith(ticks: RunState['ticks'], { at, data }: Extract<RunEvent, { type: 'StepTicked' }>): RunState['ticks'] {
+  const { step, done, by, note } = data
+  const { [step]: before, ...others } = ticks
+  return done ? { ...others, [step]: before ?? { by, at, note } } : others
 }
 
 /** A pause that lasts stays as it is, unless a real incident comes on top: of that all are told. */

@@ -32,9 +32,16 @@ export function runFactWords({ type, data }: RunFact): string {
       return `Our own side was down for ${Math.round((data.untilMs - data.fromMs) / 1000)} s: ${plainLine(data.what)}`
     case 'PublicationChanged':
       return `${plainLine(data.by)} ${data.shown ? 'published' : 'shows no longer'} what is for ${audienceWords(data.audience)}`
+    case 'StepTicked':
+      return stepWords(data)
     case 'ContentPurged':
       return `${plainLine(data.by)} had ${data.erased} pieces of personal content erased`
   }
+}
+
+function stepWords({ by, step, done, note }: Extract<RunFact, { type: 'StepTicked' }>['data']): string {
+  const words = done ? `ticked ${step} of the checklist` : `took the tick back from ${step} of the checklist`
+  return `${plainLine(by)} ${words}${note === '' ? '' : `: ${plainLine(note)}`}`
 }
 
 function nameOf(of: ConsentOf): string {

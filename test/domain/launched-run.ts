@@ -37,6 +37,7 @@ export function launchedRun({ sites = [aSite('DE-ONE'), aSite('FR-TWO')], run = 
     decisions: {},
     outages: [],
     published: [],
+    ticks: {},
     ...state,
   }
 }

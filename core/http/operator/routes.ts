@@ -5,6 +5,7 @@ import { auditPage } from './views/audit.ts'
 import { boardPage } from './views/board.ts'
 import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
+import { checklistPage, tickAct } from './views/checklist.ts'
 import { approveAct, consentAct, freezeAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
 import { decideAct, heldPage } from './views/held.ts'
 import { identitiesPage } from './views/identities.ts'
@@ -44,6 +45,8 @@ export const routes: readonly Route[] = [
   resumeAct,
   freezeAct,
   heldPage,
+  checklistPage,
+  tickAct,
   decideAct,
   stopAct,
   stopPage,
