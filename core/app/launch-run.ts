@@ -1,5 +1,6 @@
 import { RefusedError } from '../domain/errors.ts'
-import { type AnswerKey, challengeStream, type Launched, partyStream, runStream } from '../domain/event.ts'
+import { type AnswerKey, challengeStream, partyStream, runStream } from '../domain/event.ts'
+import type { Launched } from '../domain/launched.ts'
 import type { PlannedParty, PlannedSite } from '../domain/plan.ts'
 import { approvalOf } from '../domain/run-state.ts'
 import { signedLine, stopText } from '../domain/task.ts'
