@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { contactsOf } from '../documents.ts'
-import type { ContactQuality } from '../domain/contact-quality.ts'
+import { type ContactQuality, depthWords } from '../domain/contact-quality.ts'
 import { InputError } from '../domain/errors.ts'
 import type { Role } from '../domain/mail.ts'
 import { durationWords, plainLine } from '../domain/text.ts'
@@ -19,15 +19,6 @@ const ROLES: Record<Role, string> = {
   nren: 'NREN',
   announce: 'public list',
 }
-
-const DEPTHS = [
-  'nothing arrives',
-  'it receives',
-  'a machine answers',
-  'a person answers',
-  'a person who knows the subject',
-  'a person who can investigate',
-]
 
 export function addContacts(command: Command, cli: Cli): void {
   command
@@ -54,7 +45,7 @@ function textOf(contacts: readonly ContactQuality[]): string {
     String(one.automatic),
     String(one.human),
     one.firstAnswer === undefined ? '-' : `${durationWords(one.firstAnswer.wallMs)} (${durationWords(one.firstAnswer.workingMs)})`,
-    one.depth === undefined ? 'unknown' : `${one.depth} ${DEPTHS[one.depth]}`,
+    one.depth === undefined ? 'unknown' : `${one.depth} ${depthWords[one.depth]}`,
   ])
   const failed = contacts
     .filter((one) => one.words.length > 0)

@@ -30,6 +30,16 @@ export type ContactQuality = {
   depth?: 0 | 1 | 2 | 3 | 4 | 5
 }
 
+/** What a depth means, as people read it. */
+export const depthWords = [
+  'nothing arrives',
+  'it receives',
+  'a machine answers',
+  'a person answers',
+  'a person who knows the subject',
+  'a person who can investigate',
+] as const
+
 const MOST_WORDS = 5
 
 type Contact = { role: Role; who: PlannedSite | PlannedParty; address: string | undefined }

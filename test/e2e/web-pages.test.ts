@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SiteScore } from '../../core/domain/report.ts'
@@ -6,7 +7,7 @@ import { routes } from '../../core/http/operator/routes.ts'
 import { type Instance, openInstance } from '../../core/instance.ts'
 import { type OpenOffice, openOffice } from '../../core/office.ts'
 import { newPerson } from '../http/operator/rig.ts'
-import { freePorts } from '../services/process.ts'
+import { freePorts, project } from '../services/process.ts'
 import { axeViolations } from './axe.ts'
 import { faultsOf, noBrowser, openBrowser, shoot } from './browser.ts'
 import { makePlace, type Place } from './place.ts'
@@ -33,6 +34,9 @@ describe.skipIf(noBrowser !== undefined)(`all pages${noBrowser === undefined ? '
 
   beforeAll(async () => {
     place = await makePlace()
+    const gocdb = (name: string) => join(project, 'core/rehearsal/gocdb', name)
+    const files = ['--services', gocdb('get_service_endpoint.xml'), '--downtimes', gocdb('get_downtime.xml')]
+    expect((await place.run(['sites', 'import', gocdb('get_site.xml'), ...files])).code).toBe(0)
     const rehearsed = await place.run(['rehearse', 'ssc5-regional', '--json'])
     expect(rehearsed.code, rehearsed.err).toBe(0)
     const { run, sites } = JSON.parse(rehearsed.out) as { run: string; sites: SiteScore[] }

@@ -7,6 +7,7 @@ import { challengePage } from './views/challenge.ts'
 import { appealAct, noteAct, overrideAct } from './views/challenge-acts.ts'
 import { checklistPage, tickAct } from './views/checklist.ts'
 import { approveAct, consentAct, freezeAct, launchAct, pauseAct, resumeAct, stopAct } from './views/control.ts'
+import { comparisonFile, figuresFile, figuresPage } from './views/figures.ts'
 import { decideAct, heldPage } from './views/held.ts'
 import { identitiesPage } from './views/identities.ts'
 import { investigationPage } from './views/investigation.ts'
@@ -21,6 +22,7 @@ import { runsPage } from './views/runs.ts'
 import { planAct, scenarioPage, scenariosPage } from './views/scenarios.ts'
 import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './views/settings.ts'
 import { shelfPage, sortAct } from './views/shelf.ts'
+import { sitePage } from './views/site.ts'
 import { importAct, sitesPage } from './views/sites.ts'
 import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
@@ -67,8 +69,12 @@ export const routes: readonly Route[] = [
   scenarioPage,
   planAct,
   sitesPage,
+  sitePage,
   importAct,
   readingRoom,
+  figuresPage,
+  comparisonFile,
+  figuresFile,
   publishedFile,
   shelfPage,
   sortAct,

@@ -6,6 +6,7 @@ import { hashOf } from '../../../core/http/operator/session.ts'
 import { Status } from '../../../core/status.ts'
 import { sampleRun } from '../../domain/sample-run.ts'
 import { putRun } from '../../io/put-run.ts'
+import { knowSite } from './known-site.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 
 type Document = { openapi: string; paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>> }
@@ -23,7 +24,9 @@ describe('the API', () => {
     run = await putRun(rig.instance, events)
     // What comes after the end of a run changes no phase, and there is a stop to look at.
     await stopRun(rig.instance, { run, by: 'Officer One', reason: 'a test' })
-    site = events.flatMap((event) => (event.type === 'RunPlanned' ? event.data.plan.sites : []))[0]!.name
+    const planned = events.flatMap((event) => (event.type === 'RunPlanned' ? event.data.plan.sites : []))[0]!
+    site = planned.name
+    await knowSite(rig, planned)
   })
   afterAll(() => rig.close())
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { audiencesOfRun, publishRun } from '../../../app/publish-run.ts'
 import { readPlannedRun } from '../../../app/view.ts'
 import { documentOfRun, renderDocument, siteDocuments } from '../../../documents.ts'
-import { audiencesOf, may, ngisOf } from '../../../domain/account.ts'
+import { audiencesOf, isCsirt, may, ngisOf } from '../../../domain/account.ts'
 import { audienceWords } from '../../../domain/audience.ts'
 import type { Document } from '../../../domain/document.ts'
 import { InputError } from '../../../domain/errors.ts'
@@ -132,10 +132,11 @@ export const readingRoom = reading({
     const reports = runs.flatMap((run) => publishedTo(run, audiencesOf(viewer.account)))
     return { reports: reports.sort((a, b) => b.at - a.at) }
   },
-  page: ({ reports }) => ({
+  page: ({ reports }, { viewer }) => ({
     title: 'Reports',
     template: 'reading-room',
     view: {
+      mayCompare: isCsirt(viewer.account),
       reports: reports.map((one) => ({ ...one, path: `/reports/${encodeURIComponent(one.run)}/${encodeURIComponent(one.audience)}` })),
     },
   }),
