@@ -98,9 +98,19 @@ describe('given the link of a site', () => {
 
   it('when a window is chosen, then it is read by the clock of the site', async () => {
     const { page, take } = await open()
+    expect(await (await fetch(page)).text()).toContain('between 2027-01-01 01:00 +01:00 and 2027-03-31 02:00 +02:00')
     await send(page, { letter: 'window-1', from: '2027-03-27T10:00', until: '2027-03-29T10:00', words: 'not at noon' })
     const chosen = 'We choose the window from 2027-03-27 10:00:00 +01:00 to 2027-03-29 10:00:00 +02:00 (Europe/Berlin).'
     expect(take).toHaveBeenCalledExactlyOnceWith(link, { letter: 'window-1', words: `${chosen}\n\nnot at noon` })
+  })
+
+  it('when it begins in the very minute in which the run does, then it is taken', async () => {
+    const { page, take } = await open({ part: { ...own, window: { ...own.window, fromMs: Date.UTC(2027, 0, 1, 0, 0, 6) } } })
+    const until = '2027-01-02T10:00'
+    expect((await send(page, { letter: 'window-1', from: '2027-01-01T00:59', until })).html).toContain('between 2027-01-01 01:00 +01:00')
+    expect(take).not.toHaveBeenCalled()
+    expect((await send(page, { letter: 'window-1', from: '2027-01-01T01:00', until })).status).toBe(200)
+    expect(take).toHaveBeenCalledOnce()
   })
 
   it('when a form comes from a page of others, or is far too large, or of another type, then a plain page says so in its own style', async () => {

@@ -7,7 +7,7 @@ import type { Pace } from '../bucket.ts'
 import { type Admitted, createAdmission } from './admission.ts'
 import { later, showUnknown } from './report-form.ts'
 import { plainPage, reportHeaders } from './report-page.ts'
-import { type Answer, sitePage, sitePageHeaders } from './site-page.ts'
+import { type Answer, minuteWords, sitePage, sitePageHeaders } from './site-page.ts'
 
 /** A site's part as its page shows it. `appealLink`: where its result stands, once it was told. */
 export type OwnPart = SitePart & { contact: { name: string; address: string }; appealLink?: string }
@@ -107,12 +107,17 @@ function windowWords(
   if (fromMs === undefined || toMs === undefined) return { words, problems: ['give a day and a time for both, from and until'] }
   const problems = [
     ...(toMs <= fromMs ? ['until: it is not after the beginning'] : []),
-    ...(fromMs < window.fromMs || toMs > window.toMs
-      ? [`it has to lie between ${momentWords(window.fromMs, timeZone)} and ${momentWords(window.toMs, timeZone)}`]
+    // The form has whole minutes: those in which the run begins and ends are its own.
+    ...(fromMs < wholeMinute(window.fromMs) || toMs > window.toMs
+      ? [`it has to lie between ${minuteWords(window.fromMs, timeZone)} and ${minuteWords(window.toMs, timeZone)}`]
       : []),
   ]
   const chosen = `We choose the window from ${momentWords(fromMs, timeZone)} to ${momentWords(toMs, timeZone)} (${timeZone}).`
   return { words: words === '' ? chosen : `${chosen}\n\n${words}`, problems }
+}
+
+function wholeMinute(ms: number): number {
+  return ms - (ms % 60_000)
 }
 
 /** As a browser's field for a day and a time gives it, by the site's clock; ms since 1970. */

@@ -26,6 +26,7 @@ export function sitePage(link: string, own: OwnPart, outcome?: Outcome): string 
   return template({
     title: typed === undefined ? (taken === undefined ? `Page of ${own.site}` : 'Thank you: your answer is here') : 'Not sent yet',
     ...{ link, run: own.run, site: own.site, contact: own.contact, zone },
+    within: `${minuteWords(own.window.fromMs, zone)} and ${minuteWords(own.window.toMs, zone)}`,
     asked,
     problems: isKnown ? [] : (typed?.problems ?? []),
     isOver: own.isOver ?? false,
@@ -48,6 +49,11 @@ function askedView(one: SiteAsked, zone: string, typed: (Answer & { problems: re
 
 /** `2027-01-11 10:30 +01:00 (09:30 UTC)`. */
 function timeWords(at: number, zone: string): string {
-  const here = momentWords(at, zone).replace(/:\d{2} /, ' ')
+  const here = minuteWords(at, zone)
   return zone === 'UTC' ? here : `${here} (${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC)`
+}
+
+/** `2027-01-11 10:30 +01:00`. */
+export function minuteWords(at: number, zone: string): string {
+  return momentWords(at, zone).replace(/:\d{2} /, ' ')
 }
