@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { readPlannedRun } from '../../../app/view.ts'
 import { may, seesNgi } from '../../../domain/account.ts'
 import { consentOf } from '../../../domain/consent.ts'
+import { planDiff } from '../../../domain/plan-diff.ts'
 import { approvalOf } from '../../../domain/run-state.ts'
 import { allowedActions, orderWords } from '../../../domain/task.ts'
 import { durationWords } from '../../../domain/text.ts'
@@ -30,6 +32,14 @@ const PlanData = z.object({
   ),
   excluded: z.array(z.object({ name: z.string(), reason: z.string() })),
   limits: z.record(z.string(), z.number()),
+  /** The newest approved plan of the scenario, or the one that was asked for, and what is otherwise here. */
+  before: z
+    .object({
+      run: z.string(),
+      isApproved: z.boolean(),
+      changes: z.array(z.object({ what: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+    })
+    .nullable(),
 })
 type PlanData = z.infer<typeof PlanData>
 
@@ -39,9 +49,10 @@ export const planPage = reading({
   path: '/runs/:run/plan',
   summary: 'The plan of a run: its sites, who is left out and why, limits, consents and approvals',
   need: { run: 'read' },
-  query: z.object({}),
+  query: z.object({ with: z.string().max(200).default('') }),
   answer: PlanData,
-  read: async ({ run, viewer, office }) => {
+  read: async (asked) => {
+    const { run, viewer, office } = asked
     const { plan, phase, plannedBy = '', approvals } = run!
     const now = office.instance.clock.now()
     const own = plan.sites.filter(({ ngi }) => seesNgi(viewer.account, ngi))
@@ -55,10 +66,31 @@ export const planPage = reading({
       // Who is left out may be of any NGI: it concerns those who see all.
       excluded: own.length === plan.sites.length ? plan.excluded.map(({ name, reason }) => ({ name, reason })) : [],
       limits: plan.run.limits,
+      before: await changesSince(asked),
     }
   },
   page: (data, asked) => ({ title: `Plan: ${asked.run!.scenario.title}`, template: 'plan', view: viewOf(data, asked) }),
 })
+
+const MOST_CHANGES = 500
+
+/** Held against a plan that the viewer sees whole; nothing where there is none. */
+async function changesSince({ run, viewer, office, query }: Asked<{ with: string }>): Promise<PlanData['before']> {
+  const { store } = office.instance
+  const all = (await store.listRuns()).filter((one) => one.run !== run!.plan.id && (query.with === '' || one.run === query.with))
+  const runs = await Promise.all(all.map((one) => readPlannedRun(store, one.run).catch(() => undefined)))
+  const seen = [run, ...runs].filter((one) => one?.plan.sites.every(({ ngi }) => seesNgi(viewer.account, ngi)))
+  const [own, ...others] = seen as PlannedRun[]
+  const same = others.filter(({ scenario }) => scenario.id === run!.scenario.id)
+  const approved = same.filter((one) => approvalOf(one) !== undefined)
+  const [newest] = (approved.length > 0 ? approved : same).sort((a, b) => newestWord(b) - newestWord(a))
+  if (own?.plan.id !== run!.plan.id || newest === undefined) return null
+  return { run: newest.plan.id, isApproved: approvalOf(newest) !== undefined, changes: planDiff(newest, run!).slice(0, MOST_CHANGES) }
+}
+
+function newestWord({ approvals, plan }: PlannedRun): number {
+  return approvals.reduce((newest, { at }) => Math.max(newest, at), 0) || Date.parse(plan.run.window.from)
+}
 
 function viewOf(data: PlanData, { run, viewer }: Asked): object {
   const { plan, scenario, launchedMs, stopped } = run!
@@ -80,6 +112,8 @@ function viewOf(data: PlanData, { run, viewer }: Asked): object {
     sites: data.sites.map((site) => ({ ...site, consentPath: `${pathOfRun(plan.id)}/consents`, isMissing: site.consent === 'missing' })),
     countries: new Set(data.sites.map(({ country }) => country)).size,
     reasons: reasonsOf(data.excluded),
+    before: data.before ?? false,
+    beforePath: data.before === null ? '' : `${pathOfRun(data.before.run)}/plan`,
     ...{ mayApprove, isMine },
     isPlanner: viewer.account.name === data.plannedBy,
     mayLaunch: isOpen && data.isApproved,
