@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { aboutOf, namedIn, nameOf, usualRole } from '../../addressees.ts'
-import { addressedIn } from '../../app/addressed.ts'
+import { namedIn, nameOf, usualRole } from '../../addressees.ts'
 import { type LetterWish, orderLetter } from '../../app/order-letter.ts'
-import { readChallenge, readPlannedRun, streamOf } from '../../app/view.ts'
-import { InputError } from '../../domain/errors.ts'
+import { readPlannedRun } from '../../app/view.ts'
 import { letters, type MailKind, mailKinds, type Role } from '../../domain/mail.ts'
 import type { Addressee, PlannedRun } from '../../domain/work.ts'
 import type { Instance } from '../../instance.ts'
+import { orderedBefore, rowOf, tryOrder, type Wished } from '../../letter-orders.ts'
+import { orderId, sitesProblems } from '../../letter-words.ts'
 import { type Cli, printJson, table } from '../cli.ts'
 import { neverEmpty } from '../run-file.ts'
-import { orderId, sitesProblems, textOf } from './own-words.ts'
+import { textOf } from './own-words.ts'
 
 type Options = {
   kind: MailKind
@@ -68,8 +68,6 @@ async function send(cli: Cli, name: string, options: Options): Promise<void> {
   tell(cli, { run, wish, fresh, to, dryRun: options.dryRun === true })
 }
 
-type Wished = { wish: LetterWish; to: Addressee[]; problems: string[] }
-
 async function wishOf(
   cli: Cli,
   { sha256, clock }: Instance,
@@ -82,41 +80,6 @@ async function wishOf(
   const words = { mail: options.kind, role, text, ...(sites === undefined ? {} : { sites }) }
   const id = orderId({ sha256, now: clock.now() }, words)
   return { wish: { run: run.plan.id, ...words, by, id }, to, problems: [...problems, ...ofText, ...sitesProblems(run, sites)] }
-}
-
-/** The use case tells of all that it would refuse; here it writes nothing. */
-async function tryOrder({ store }: Instance, wish: LetterWish, { to, problems }: Pick<Wished, 'to' | 'problems'>): Promise<void> {
-  try {
-    await orderLetter({ store: { ...store, commit: async () => 'applied' } }, wish, to)
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    problems.push(...(error.problems.length > 0 ? error.problems : [error.message]))
-  }
-  if (problems.length > 0) throw new InputError(`the ${letters[wish.mail].title} cannot be sent; nothing was ordered:`, problems)
-}
-
-type Before = { id: string; has(name: string): boolean }
-
-/** Who has this very order already; with `again` it gets an id of its own, which nobody has. */
-async function orderedBefore(
-  { store }: Instance,
-  run: PlannedRun,
-  { wish, to, again }: { wish: LetterWish; to: readonly Addressee[]; again: boolean },
-): Promise<Before> {
-  const times = new Map<string, number>()
-  for (const one of to) {
-    const { orders } = await readChallenge(store, streamOf(run, one))
-    const same = orders.filter(({ data }) => data.mail === wish.mail && (data.id === wish.id || data.id.startsWith(`${wish.id}.`)))
-    times.set(nameOf(one), same.length)
-  }
-  const most = Math.max(0, ...times.values())
-  if (again) return { id: most === 0 ? wish.id : `${wish.id}.${most + 1}`, has: () => false }
-  return { id: wish.id, has: (name) => (times.get(name) ?? 0) > 0 }
-}
-
-function rowOf(run: PlannedRun, one: Addressee, { role }: LetterWish): { who: string; role: Role; address: string } {
-  const to = 'role' in one ? one.role : role
-  return { who: nameOf(one), role: to, address: addressedIn(run, aboutOf(one), to).address }
 }
 
 type Told = { run: PlannedRun; wish: LetterWish; fresh: readonly Addressee[]; to: readonly Addressee[]; dryRun: boolean }

@@ -12,7 +12,7 @@ import { decideAct, heldPage } from './views/held.ts'
 import { identitiesPage } from './views/identities.ts'
 import { investigationPage } from './views/investigation.ts'
 import { agreePauseAct, heardAct, judgeAct } from './views/judge-acts.ts'
-import { lettersPage } from './views/letters.ts'
+import { lettersPage, resendAct } from './views/letters.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { metricsFile } from './views/metrics.ts'
@@ -26,6 +26,7 @@ import { sitePage } from './views/site.ts'
 import { importAct, sitesPage } from './views/sites.ts'
 import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
+import { orderLetterAct, writeLetterPage } from './views/write-letter.ts'
 
 /** Everything that those who are signed in can see and do. */
 export const routes: readonly Route[] = [
@@ -35,6 +36,9 @@ export const routes: readonly Route[] = [
   mapPage,
   accessPage,
   lettersPage,
+  resendAct,
+  writeLetterPage,
+  orderLetterAct,
   reportsPage,
   documentFile,
   publishAct,

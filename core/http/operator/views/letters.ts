@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { nameOf } from '../../../addressees.ts'
-import { seesNgi } from '../../../domain/account.ts'
+import { resendFailed } from '../../../app/order-letter.ts'
+import { may, seesNgi } from '../../../domain/account.ts'
 import { letterWords } from '../../../domain/mail-words.ts'
 import { plainLine } from '../../../domain/text.ts'
 import type { Addressee } from '../../../domain/work.ts'
 import { failedStates, type LetterRow, letterRows, letterStates } from '../../../letter-rows.ts'
-import { type Asked, reading } from '../route.ts'
+import { type Asked, acting, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 
 const count = z.number().int()
@@ -42,9 +43,30 @@ export const lettersPage = reading({
     template: 'letters',
     view: {
       ...{ run, runPath: pathOfRun(run), count, failed, isFailed: asked.query.show === 'failed' },
+      mayWrite: may(asked.viewer.account, 'act', { ngis: asked.run!.plan.sites.map(({ ngi }) => ngi) }),
       letters: letters.map((row) => rowView(row as LetterRow, asked)),
     },
   }),
+})
+
+/** What is unsure may have gone out: only a person who asked the other side can know. */
+export const resendAct = acting({
+  name: 'resend',
+  path: '/runs/:run/letters/resend',
+  summary: 'Sends once more what was refused or came back; with `unsure` also what may have gone out',
+  need: { run: 'act' },
+  on: lettersPage,
+  body: z.object({ unsure: z.literal('yes').optional() }),
+  answer: z.object({ resent: z.array(z.object({ who: z.string(), letter: z.string(), was: z.string() })) }),
+  act: async ({ office, run, viewer, body }) => {
+    const name = run!.plan.id
+    const resent = await resendFailed(office.instance, { run: name, by: viewer.account.name, unsure: body.unsure === 'yes' })
+    const said =
+      resent.length === 0
+        ? 'Nothing failed for sure: nothing is sent again.'
+        : `${resent.length} go once more, to the addresses of the plan.`
+    return { data: { resent }, said, to: `${pathOfRun(name)}/letters` }
+  },
 })
 
 /** The parties are the whole run's: those see them who see all of it. */
