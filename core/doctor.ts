@@ -48,9 +48,8 @@ export async function examine(config: Config, instance: () => Promise<Instance>)
     ['Pakiti', () => pakitiProblem(config)],
     ['webhooks', () => webhooksProblem(config)],
   ]
-  const findings: Finding[] = []
-  for (const [what, check] of checks) findings.push({ what, ...(await ask(check)) })
-  return findings
+  // At once: what does not answer is waited for once.
+  return Promise.all(checks.map(async ([what, check]) => ({ what, ...(await ask(check)) })))
 }
 
 async function ask(check: Check): Promise<Omit<Finding, 'what'>> {

@@ -24,6 +24,7 @@ import { dropPasskeyAct, settingsPage, tokenAct, withdrawAct, zoneAct } from './
 import { shelfPage, sortAct } from './views/shelf.ts'
 import { sitePage } from './views/site.ts'
 import { importAct, sitesPage } from './views/sites.ts'
+import { statePage } from './views/state.ts'
 import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
 import { orderLetterAct, writeLetterPage } from './views/write-letter.ts'
@@ -65,6 +66,7 @@ export const routes: readonly Route[] = [
   heardAct,
   agreePauseAct,
   settingsPage,
+  statePage,
   zoneAct,
   tokenAct,
   withdrawAct,

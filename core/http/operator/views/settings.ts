@@ -54,10 +54,15 @@ export const settingsPage = reading({
       webhooks: isCsirt(account) ? await hooksFor(instance) : [],
     }
   },
-  page: (data) => ({
+  page: (data, { viewer }) => ({
     title: 'Settings',
     template: 'settings',
-    view: { ...data, zones: Intl.supportedValuesOf('timeZone'), scripts: [assetUrl('webauthn.js'), assetUrl('passkey.js')] },
+    view: {
+      ...data,
+      isCsirt: isCsirt(viewer.account),
+      zones: Intl.supportedValuesOf('timeZone'),
+      scripts: [assetUrl('webauthn.js'), assetUrl('passkey.js')],
+    },
   }),
 })
 

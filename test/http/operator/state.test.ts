@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openRig, type Person, type Rig } from './rig.ts'
+
+type State = { findings: { what: string; problem: string | null }[]; aliveMs: number | null; runs: object[] }
+
+describe('the state of the instance', () => {
+  let rig: Rig
+  let csirt: Person
+
+  beforeAll(async () => {
+    rig = await openRig()
+    csirt = await rig.person('Ada Officer', [{ role: 'csirt' }])
+  })
+  afterAll(() => rig.close())
+
+  it('given no mail server, when it is looked at, then that is said and what to do, and all else is good', async () => {
+    const { findings, aliveMs } = (await (await csirt.get('/api/v1/state')).json()) as State
+    const wrong = findings.filter(({ problem }) => problem !== null)
+    expect(wrong.map(({ what }) => what)).toEqual(['mail server'])
+    expect(wrong[0]!.problem).toContain('smtp')
+    expect(findings.length).toBeGreaterThan(15)
+    expect(aliveMs).toBeNull()
+    const html = await (await csirt.get('/state')).text()
+    expect(html).toContain('the engine turned last never')
+    expect(await (await csirt.get('/settings')).text()).toContain('href="/state"')
+  })
+
+  it('given an officer of an NGI, when they ask, then it is not theirs', async () => {
+    const officer = await rig.person('Officer North', [{ role: 'ngi', of: 'NGI_DE' }])
+    expect((await officer.get('/state')).status).toBe(403)
+    expect(await (await officer.get('/settings')).text()).not.toContain('href="/state"')
+  })
+})
