@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== undefined)(`the way in${noBrowser === undefined ? 
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
 
-    await page.getByRole('link', { name: 'Accounts' }).click()
+    await page.getByRole('link', { name: 'Accounts', exact: true }).click()
     await page.getByLabel(/^Name;/).fill('Ben North')
     await page.getByLabel('Roles').first().fill('ngi:NGI_DE')
     await page.getByRole('button', { name: 'Make an invitation' }).click()

@@ -15,7 +15,7 @@ async function newContext(browser: Browser): Promise<BrowserContext> {
 
 /** Somebody new, in a browser of their own, who comes by an invitation. */
 async function invited(browser: Browser, csirt: Page, { name, roles }: { name: string; roles: string }): Promise<Page> {
-  await csirt.getByRole('link', { name: 'Accounts' }).click()
+  await csirt.getByRole('link', { name: 'Accounts', exact: true }).click()
   await csirt.getByLabel(/^Name;/).fill(name)
   await csirt.getByLabel('Roles').first().fill(roles)
   await csirt.getByRole('button', { name: 'Make an invitation' }).click()
@@ -54,7 +54,7 @@ describe.skipIf(noBrowser !== undefined)(`a regional run by clicking${noBrowser 
   })
 
   it('given GOCDB’s answers, when an officer of an NGI imports them, then its sites are known', async () => {
-    await nora!.getByRole('link', { name: 'Sites' }).click()
+    await nora!.getByRole('link', { name: 'Sites', exact: true }).click()
     await shoot(nora!, 'regional-1-import')
     await nora!.getByLabel('get_site.xml').setInputFiles(region.files.sites)
     await nora!.getByLabel('get_service_endpoint.xml').setInputFiles(region.files.services)
@@ -66,7 +66,7 @@ describe.skipIf(noBrowser !== undefined)(`a regional run by clicking${noBrowser 
   })
 
   it('given a run.yaml with mistakes, when it is planned, then each is named and nothing typed is lost; without them there is a plan', async () => {
-    await nora!.getByRole('link', { name: 'Scenarios' }).click()
+    await nora!.getByRole('link', { name: 'Scenarios', exact: true }).click()
     await shoot(nora!, 'regional-3-scenarios')
     await nora!.locator('a[href="/scenarios/regional"]').click()
     const text = nora!.getByLabel('run.yaml')
@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== undefined)(`a regional run by clicking${noBrowser 
   it('given the plan, when a second officer approves and launches it, then jobs and alerts go out, and the board of the first shows it live', async () => {
     await nora!.goto(`${region.origin}${runPath}`)
     await nora!.getByText('Live.').waitFor()
-    await nils!.getByRole('link', { name: 'Runs' }).click()
+    await nils!.getByRole('link', { name: 'Runs', exact: true }).click()
     await nils!.locator(`a[href="${runPath}"]`).click()
     await nils!.getByRole('link', { name: 'Plan and approval' }).click()
     await nils!.getByText('Write down what a site or an NGI said').click()
@@ -127,16 +127,11 @@ describe.skipIf(noBrowser !== undefined)(`a regional run by clicking${noBrowser 
     await nora!.getByRole('button', { name: 'Put it into the log' }).click()
     expect(await said(nora!)).toContain('Your note is in the log')
     await nora!.getByText('Decide otherwise').last().click()
-    await nora!.getByLabel('Light').last().selectOption('amber')
-    await nora!
-      .getByLabel(/^Points/)
-      .last()
-      .fill('2')
-    await nora!.getByLabel(/^Why/).last().fill('told by phone, in part')
-    await nora!
-      .getByRole('button', { name: /^Decide/ })
-      .last()
-      .click()
+    const verdict = nora!.locator('form[action$="/verdicts"]').last()
+    await verdict.getByLabel('Light').selectOption('amber')
+    await verdict.getByLabel(/^Points/).fill('2')
+    await verdict.getByLabel(/^Why/).fill('told by phone, in part')
+    await verdict.getByRole('button', { name: 'Decide' }).click()
     expect(await said(nora!)).toContain('amber now')
     await shoot(nora!, 'regional-8-verdict')
   }, 90_000)
