@@ -40,7 +40,7 @@ describe.skipIf(noBrowser !== undefined)(`all pages${noBrowser === undefined ? '
     const rehearsed = await place.run(['rehearse', 'ssc5-regional', '--json'])
     expect(rehearsed.code, rehearsed.err).toBe(0)
     const { run, sites } = JSON.parse(rehearsed.out) as { run: string; sites: SiteScore[] }
-    filled = { run, site: sites[0]!.site, scenario: 'ssc5-regional' }
+    filled = { run, site: sites[0]!.site, scenario: 'ssc5-regional', kind: 'alert' }
     const [port = 0] = await freePorts(1)
     const opened = await openInstance(place.config())
     instance = { ...opened, config: { ...opened.config, operator: { host: '127.0.0.1', port, trustedProxies: [] } } }

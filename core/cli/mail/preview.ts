@@ -4,9 +4,9 @@ import { readPlannedRun } from '../../app/view.ts'
 import { InputError } from '../../domain/errors.ts'
 import { type MailKind, mailKinds, type Role, traitsOf } from '../../domain/mail.ts'
 import { previewLetter } from '../../letter-preview.ts'
+import { sampleLetter } from '../../sample-letter.ts'
 import { type Cli, visible } from '../cli.ts'
 import { textOf } from './own-words.ts'
-import { sampleLetter } from './sample-letter.ts'
 import { shownText } from './show-text.ts'
 
 export type PreviewOptions = {

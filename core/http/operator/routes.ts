@@ -27,6 +27,7 @@ import { importAct, sitesPage } from './views/sites.ts'
 import { statePage } from './views/state.ts'
 import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
+import { templatePage, templatesPage } from './views/templates.ts'
 import { orderLetterAct, writeLetterPage } from './views/write-letter.ts'
 
 /** Everything that those who are signed in can see and do. */
@@ -74,6 +75,8 @@ export const routes: readonly Route[] = [
   scenariosPage,
   scenarioPage,
   planAct,
+  templatesPage,
+  templatePage,
   sitesPage,
   sitePage,
   importAct,

@@ -71,7 +71,7 @@ describe('the API', () => {
   it.each(routes.flatMap((route) => (route.kind === 'reading' ? [route] : [])))(
     'given $name, when asked, then what comes is what its schema says, and its page can be shown',
     async (route) => {
-      const path = route.path.replace(':run', run).replace(':site', site).replace(':scenario', 'ssc5-regional')
+      const path = route.path.replace(':run', run).replace(':site', site).replace(':scenario', 'ssc5-regional').replace(':kind', 'alert')
       const answer = await csirt.get(`/api/v1${path === '/' ? '/runs' : path}`, 'token')
       const data = await answer.json()
       expect(answer.status, JSON.stringify(data)).toBe(200)

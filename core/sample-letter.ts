@@ -1,11 +1,11 @@
-import type { Config } from '../../config.ts'
-import { InputError } from '../../domain/errors.ts'
-import { letters, type MailKind, messageIdOf, type Role, replyAddressOf, splitAddress, traitsOf } from '../../domain/mail.ts'
-import { composeMail } from '../../io/mail/compose-mail.ts'
-import { sampleMailData } from '../../io/mail/sample-mail.ts'
-import { templateOf } from '../../io/mail/template-library.ts'
-import { renderMail } from '../../io/mail/templates.ts'
-import { loadMailTemplates, loadScenario } from '../../plugins.ts'
+import type { Config } from './config.ts'
+import { InputError } from './domain/errors.ts'
+import { letters, type MailKind, messageIdOf, type Role, replyAddressOf, splitAddress, traitsOf } from './domain/mail.ts'
+import { composeMail } from './io/mail/compose-mail.ts'
+import { sampleMailData } from './io/mail/sample-mail.ts'
+import { templateOf } from './io/mail/template-library.ts'
+import { renderMail } from './io/mail/templates.ts'
+import { loadMailTemplates, loadScenario } from './plugins.ts'
 
 type Wish = { kind: MailKind; scenario: string; role?: Role; text: string }
 
