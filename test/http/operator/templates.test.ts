@@ -25,6 +25,7 @@ describe('the pages of templates', () => {
     expect(problems).toEqual([])
     const { preview, files } = await read<Template>('/templates/question?scenario=ssc5-regional')
     expect(preview).toMatch(/^Subject: EXERCISE: question/m)
+    expect(await (await csirt.get('/templates/question')).text()).toContain('*** EXERCISE - EXERCISE - EXERCISE ***\nThis letter')
     expect(files[0]).toMatchObject({ from: 'the project', text: expect.stringContaining('{{text}}') })
     expect((await csirt.get('/templates/no-such-kind')).status).toBe(404)
     expect((await csirt.get('/templates/alert?scenario=no-such')).status).toBe(422)

@@ -101,7 +101,7 @@ function viewOf(data: PlanData, { run, viewer }: Asked): object {
     ...data,
     runPath: pathOfRun(plan.id),
     phaseWords: phaseWords[run!.phase],
-    window: plan.run.window,
+    window: { fromMs: Date.parse(plan.run.window.from), toMs: Date.parse(plan.run.window.to) },
     rehearsal: plan.run.rehearsal,
     basis: plan.run.consent.basis,
     basisBy: plan.run.consent.by,

@@ -74,5 +74,5 @@ export const templatePage = reading({
       })),
     }
   },
-  page: (data) => ({ title: `Template: ${data.title}`, template: 'template', view: { ...data, preview: visibleText(data.preview) } }),
+  page: (data) => ({ title: `Template: ${data.title}`, template: 'template', view: { ...data, letter: data.title } }),
 })
