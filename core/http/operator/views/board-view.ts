@@ -1,6 +1,7 @@
 import type { Board } from '../../../boards.ts'
 import { type BoardRow, boardLights } from '../../../domain/board-row.ts'
 import { pausedBy } from '../../../domain/run-state.ts'
+import { durationWords } from '../../../domain/text.ts'
 import { lightView, phaseWords } from './words.ts'
 
 export function pathOfRun(run: string): string {
@@ -16,6 +17,7 @@ export function boardHead({ run, asOf }: Board, rows: readonly BoardRow[]): obje
     stopped: stopped === undefined ? false : stopped,
     pause: pause === undefined ? false : pause,
     asOf,
+    ...clockOf(run, asOf),
     lights: boardLights(rows).map(({ light, count }) => ({ ...lightView(light), count })),
     answered: rows.filter(({ reply }) => reply === 'human' || reply === 'report').length,
     alive: rows.filter(({ agent }) => agent === 'alive').length,
@@ -26,6 +28,17 @@ export function boardHead({ run, asOf }: Board, rows: readonly BoardRow[]): obje
 
 /** What the style sheet lets stand out, or back. */
 const CALLING: ReadonlySet<string> = new Set(['lost', 'refused', 'unsure', 'bounced', 'none'])
+
+/** How long it has run, and until when jobs may leave. */
+function clockOf({ plan, launchedMs, endedMs, stopped }: Board['run'], asOf: number): object {
+  const isOver = endedMs !== undefined || stopped !== undefined
+  const { from, to } = plan.run.window
+  return {
+    running: launchedMs === undefined || isOver ? false : durationWords(Math.max(0, asOf - launchedMs)),
+    launchedMs: launchedMs ?? false,
+    window: { fromMs: Date.parse(from), toMs: Date.parse(to) },
+  }
+}
 
 export function rowView({ run }: Board, row: BoardRow): object {
   return {
