@@ -36,6 +36,19 @@ describe('the letters of a run', () => {
     expect(html).toContain(`<a href="/runs/${run}/sites/${sites[0]!.name}">`)
   })
 
+  it('given a choice, when it is shown, then these letters alone; of many a page shows a part, and leads to the rest', async () => {
+    const csirt = await rig.person('Cleo Officer', [{ role: 'csirt' }])
+    const chosen = (await (await csirt.get(`/api/v1/runs/${run}/letters?kind=alert&find=${sites[1]!.name.toLowerCase()}`)).json()) as Answer
+    expect(chosen.letters.map(({ who, mail }) => [who, mail])).toEqual([[sites[1]!.name, 'alert']])
+    const many = await putRun(rig.instance, sampleRun({ seed: 5, sites: 150 }))
+    const { letters } = (await (await csirt.get(`/api/v1/runs/${many}/letters`)).json()) as Answer
+    const [first, second] = await Promise.all([1, 2].map(async (page) => (await csirt.get(`/runs/${many}/letters?page=${page}`)).text()))
+    const rowsOf = (html: string) => html.split('<tr><th scope="row">').length - 1
+    expect(letters.length).toBeGreaterThan(200)
+    expect([rowsOf(first!), rowsOf(second!)]).toEqual([200, Math.min(200, letters.length - 200)])
+    expect(first).toMatch(/page(=|&#x3D;)2/)
+  })
+
   it('given an officer of one NGI, when they look, then the letters of its own sites are there, and no others', async () => {
     const { ngi } = sites[0]!
     const own = sites.filter((one) => one.ngi === ngi).map(({ name }) => name)
