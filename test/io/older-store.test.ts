@@ -34,7 +34,7 @@ async function olderPlace(): Promise<{ config: Config; db(): Promise<Db> }> {
   const db = () => (database === undefined ? openPglite(home) : openPostgres(database.url))
   const older = await db()
   await older.script('drop schema if exists ssc cascade; drop schema if exists bullmq cascade; create schema ssc;')
-  await older.script('create table ssc.migrations (name text primary key, at timestamptz not null default now())')
+  await older.script('create table ssc.migrations (name text primary key, at timestamptz not null default now());')
   for (const line of lines) {
     if (!('migration' in line)) continue
     await older.script(line.sql)
