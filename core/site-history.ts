@@ -22,12 +22,17 @@ export type Part = {
 }
 
 /** Every run of the site, the newest first, with its lights and what its contacts showed. Of each run its own log alone is read. */
-export async function historyOf({ store, clock }: { store: Store; clock: Pick<Clock, 'now'> }, name: string): Promise<Part[]> {
+export async function historyOf(
+  { store, clock }: { store: Store; clock: Pick<Clock, 'now'> },
+  name: string,
+  sees: (ngi: string) => boolean,
+): Promise<Part[]> {
   const parts: Part[] = []
   for (const { run: id } of await store.listRuns()) {
     const run = await readPlannedRun(store, id).catch(() => undefined)
     const site = run?.plan.sites.find((one) => one.name === name)
-    if (run === undefined || site === undefined) continue
+    // A site may have belonged to another NGI then, whose run it was.
+    if (run === undefined || site === undefined || !sees(site.ngi)) continue
     const stream = challengeStream(id, name)
     const [state, events] = [await readChallenge(store, stream), (await store.readStream(stream)) as ChallengeEvent[]]
     const asOf = scoredAt(run, clock.now())

@@ -45,6 +45,14 @@ describe('a site, and runs side by side', () => {
     expect((await near.get('/figures')).status).toBe(403)
   })
 
+  it('given a site that went to another NGI, when its new officer looks, then runs of its time with the old one are not told', async () => {
+    await knowSite(rig, { name: site!.site, ngi: 'NGI_NEW' })
+    const fresh = await rig.person('Officer New', [{ role: 'ngi', of: 'NGI_NEW' }])
+    expect((await (await fresh.get(`/api/v1/sites/${site!.site}`)).json()) as History).toMatchObject({ history: [] })
+    const { history } = (await (await csirt.get(`/api/v1/sites/${site!.site}`)).json()) as History
+    expect(history).toHaveLength(runs.length)
+  })
+
   it('given two runs, when they are compared, then both stand side by side; with one alone it is said what to do', async () => {
     const both = await csirt.get(`/figures/comparison?run=${runs[0]}&run=${runs[1]}&format=json`)
     expect(both.status).toBe(200)

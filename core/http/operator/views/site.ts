@@ -37,7 +37,8 @@ export const sitePage = reading({
   read: async (asked): Promise<any> => {
     const { store, clock } = asked.office.instance
     const { site, downtimes } = await knownSite(asked)
-    return { site, downtimes, history: await historyOf({ store, clock }, site.name) }
+    const history = await historyOf({ store, clock }, site.name, (ngi) => seesNgi(asked.viewer.account, ngi))
+    return { site, downtimes, history }
   },
   page: ({ site, downtimes, history }, { office }) => ({
     title: site.name,
