@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { InputError } from '../core/domain/errors.ts'
 import { keepArchive, listKept } from '../core/io/archive/kept.ts'
 import { readLines } from '../core/io/archive/lines.ts'
 import { scanArchive } from '../core/io/archive/scan.ts'
+import { writeLines } from '../core/io/archive/write.ts'
 import { type Forged, newKey, rowsOf, sampleEvents, writeArchive, writeText } from './io/archive-rig.ts'
 
 let folder: string
@@ -147,6 +148,14 @@ describe('a file that is no archive', () => {
     const file = join(folder, 'c.gz')
     writeFileSync(file, make())
     expect(await faultOf(file)).toMatch(/cannot read|does not hold/)
+  })
+
+  test('given a body that fails at once, when written, then nothing is left, however slowly the file is opened', async () => {
+    const place = join(folder, 'at-once')
+    mkdirSync(place)
+    const fail = () => Promise.reject(new InputError('no', []))
+    await Promise.all(Array.from({ length: 200 }, (_, n) => expect(writeLines(join(place, `${n}.gz`), fail)).rejects.toThrow(InputError)))
+    expect(readdirSync(place)).toEqual([])
   })
 
   test('given an archive cut off anywhere, when scanned, then it is refused', async () => {

@@ -38,6 +38,8 @@ export async function writeLines<Result>(file: string, body: (write: LineWriter)
   } catch (error) {
     gzip.destroy()
     out.destroy()
+    // It may not be open yet, and would make the file after it was taken away.
+    await done.catch(() => {})
     await rm(fresh, { force: true })
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
     throw new InputError(`cannot write ${file}: ${messageOf(error)}`, [])
