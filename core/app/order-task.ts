@@ -8,9 +8,10 @@ import { plannedSite, readLaunchedRun, streamOf } from './view.ts'
 /** `id` tells this order from every other, also from one that is given at the same moment. */
 export type Command = { run: string; sites: readonly string[]; order: Order; by: string; id: string }
 
-/** An officer has agents do something from the catalogue that the scenario declared. Gives back how many are told. */
+/** An officer has agents do something from the catalogue that the scenario declared; no sites means all. Gives back how many are told. */
 export async function orderTask({ store }: Pick<Core, 'store'>, { run: name, sites, order, by, id }: Command): Promise<number> {
   const run = await readLaunchedRun(store, name)
+  if (run.stopped) throw new RefusedError(`the run ${name} was stopped: its agents are told nothing else any more`)
   const read = Order.safeParse(order)
   if (!read.success)
     throw new InputError(

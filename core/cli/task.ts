@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Argument, type Command } from 'commander'
 import { orderTask } from '../app/order-task.ts'
 import { readLaunchedRun } from '../app/view.ts'
-import { InputError, RefusedError } from '../domain/errors.ts'
+import { InputError } from '../domain/errors.ts'
 import { pausedBy } from '../domain/run-state.ts'
 import { type Action, actions, catalogue, orderWords } from '../domain/task.ts'
 import type { LaunchedRun } from '../domain/work.ts'
@@ -29,7 +29,6 @@ export function addTask(command: Command, cli: Cli): void {
       const instance = await cli.instance()
       const run = await readLaunchedRun(instance.store, name)
       const sites = sitesOf(run, options)
-      if (run.stopped) throw new RefusedError(`the run ${name} was stopped: its agents are told nothing else any more`)
       const told = await orderTask(instance, { run: name, sites, order, by, id: randomBytes(4).toString('hex') })
       if (options.json) return printJson(cli, { run: name, ...order, by, told })
       cli.out(

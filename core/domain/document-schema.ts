@@ -93,7 +93,7 @@ export const siteScore = z.strictObject({
 })
 
 const role = z.enum(['site', 'manager', 'ngi', 'vo', 'ca', 'nren', 'announce'])
-const partyScore = z.strictObject({ party: text, role, name: text, timeZone: text, overall: light, scores: z.array(score) })
+export const partyScore = z.strictObject({ party: text, role, name: text, timeZone: text, overall: light, scores: z.array(score) })
 
 const spread = z.strictObject({
   alerted: text.exactOptional(),

@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readPlannedRun } from '../../core/app/view.ts'
 import type { SiteScore } from '../../core/domain/report.ts'
 import type { Reading } from '../../core/http/operator/route.ts'
 import { routes } from '../../core/http/operator/routes.ts'
@@ -37,12 +39,16 @@ describe.skipIf(noBrowser !== undefined)(`all pages${noBrowser === undefined ? '
     const gocdb = (name: string) => join(project, 'core/rehearsal/gocdb', name)
     const files = ['--services', gocdb('get_service_endpoint.xml'), '--downtimes', gocdb('get_downtime.xml')]
     expect((await place.run(['sites', 'import', gocdb('get_site.xml'), ...files])).code).toBe(0)
-    const rehearsed = await place.run(['rehearse', 'ssc5-regional', '--json'])
+    const sample = readFileSync(join(project, 'scenarios/ssc5-regional/run.sample.yaml'), 'utf8')
+    const file = join(place.home, 'run.yaml')
+    writeFileSync(file, sample.replace('# parties:', 'parties:').replace('#   - { role: vo', '  - { role: vo'))
+    const rehearsed = await place.run(['rehearse', file, '--json'])
     expect(rehearsed.code, rehearsed.err).toBe(0)
     const { run, sites } = JSON.parse(rehearsed.out) as { run: string; sites: SiteScore[] }
-    filled = { run, site: sites[0]!.site, scenario: 'ssc5-regional', kind: 'alert' }
     const [port = 0] = await freePorts(1)
     const opened = await openInstance(place.config())
+    const { plan } = await readPlannedRun(opened.store, run)
+    filled = { run, site: sites[0]!.site, party: plan.parties[0]!.id, scenario: 'ssc5-regional', kind: 'alert' }
     instance = { ...opened, config: { ...opened.config, operator: { host: '127.0.0.1', port, trustedProxies: [] } } }
     office = await openOffice(instance, () => {})
     browser = await openBrowser()

@@ -53,8 +53,30 @@ describe.skipIf(noBrowser !== undefined)(`a full stop by the pages${noBrowser ==
     await region?.close()
   })
 
-  it('given a run whose agents live, when it is stopped with the keyboard alone, then the page shows one agent after the other end', async () => {
+  it('given a run whose agents live, when an officer has them told something, then each does it, and its challenge says so', async () => {
     await ok(region.place, 'launch', run, '--by', 'Bob')
+    await page.goto(`${region.origin}/runs/${run}`)
+    await page.locator('tbody tr', { hasText: 'alive' }).nth(2).waitFor({ timeout: 60_000 })
+    await page.getByRole('link', { name: 'Agents' }).click()
+    await page.getByLabel('report: tells its host').check()
+    await page.getByLabel('All 3 of them').check()
+    expect(await axeViolations(page)).toEqual([])
+    await shoot(page, 'agents-1-asked')
+    await page.getByRole('button', { name: 'Order it' }).click()
+    expect(await page.getByRole('status').first().textContent()).toContain('Ordered: report, at 3 sites')
+    await page.getByRole('link', { name: 'What they were told' }).click()
+    await until(
+      async () => {
+        await page.reload()
+        return page.locator('tbody tr', { hasText: 'TaskReported' }).count()
+      },
+      (told) => told >= 3,
+      'what each agent reports',
+    )
+    expect(faults).toEqual([])
+  }, 120_000)
+
+  it('given a run whose agents live, when it is stopped with the keyboard alone, then the page shows one agent after the other end', async () => {
     await page.goto(`${region.origin}/runs/${run}`)
     await page.locator('tbody tr', { hasText: 'alive' }).nth(2).waitFor({ timeout: 60_000 })
     await tabTo(page, 'Full stop')

@@ -16,6 +16,8 @@ import { lettersPage, resendAct } from './views/letters.ts'
 import { logPage } from './views/log.ts'
 import { mapPage } from './views/map.ts'
 import { metricsFile } from './views/metrics.ts'
+import { partiesPage, partyPage } from './views/party.ts'
+import { judgePartyAct, notePartyAct, overridePartyAct } from './views/party-acts.ts'
 import { planPage } from './views/plan.ts'
 import { documentFile, publishAct, publishedFile, readingRoom, reportsPage } from './views/reports.ts'
 import { runsPage } from './views/runs.ts'
@@ -27,6 +29,7 @@ import { importAct, sitesPage } from './views/sites.ts'
 import { statePage } from './views/state.ts'
 import { statusFile } from './views/status.ts'
 import { stopPage } from './views/stop-page.ts'
+import { orderTaskAct, tasksPage } from './views/tasks.ts'
 import { templatePage, templatesPage } from './views/templates.ts'
 import { orderLetterAct, writeLetterPage } from './views/write-letter.ts'
 
@@ -56,6 +59,8 @@ export const routes: readonly Route[] = [
   checklistPage,
   tickAct,
   decideAct,
+  tasksPage,
+  orderTaskAct,
   stopAct,
   stopPage,
   challengePage,
@@ -66,6 +71,11 @@ export const routes: readonly Route[] = [
   judgeAct,
   heardAct,
   agreePauseAct,
+  partiesPage,
+  partyPage,
+  notePartyAct,
+  overridePartyAct,
+  judgePartyAct,
   settingsPage,
   statePage,
   zoneAct,

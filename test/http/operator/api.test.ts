@@ -4,9 +4,8 @@ import { stopRun } from '../../../core/app/stop-run.ts'
 import { routes } from '../../../core/http/operator/routes.ts'
 import { hashOf } from '../../../core/http/operator/session.ts'
 import { Status } from '../../../core/status.ts'
-import { sampleRun } from '../../domain/sample-run.ts'
-import { putRun } from '../../io/put-run.ts'
 import { knowSite } from './known-site.ts'
+import { party, runWithParty } from './party-run.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 
 type Document = { openapi: string; paths: Record<string, Record<string, { operationId: string; responses: Record<string, object> }>> }
@@ -20,8 +19,9 @@ describe('the API', () => {
   beforeAll(async () => {
     rig = await openRig()
     csirt = await rig.person('Officer One', [{ role: 'csirt' }])
-    const events = sampleRun({ seed: 3, sites: 5 })
-    run = await putRun(rig.instance, events)
+    const made = await runWithParty(rig.instance, { seed: 3, sites: 5 })
+    const { events } = made
+    run = made.run
     // What comes after the end of a run changes no phase, and there is a stop to look at.
     await stopRun(rig.instance, { run, by: 'Officer One', reason: 'a test' })
     const planned = events.flatMap((event) => (event.type === 'RunPlanned' ? event.data.plan.sites : []))[0]!
@@ -71,7 +71,12 @@ describe('the API', () => {
   it.each(routes.flatMap((route) => (route.kind === 'reading' ? [route] : [])))(
     'given $name, when asked, then what comes is what its schema says, and its page can be shown',
     async (route) => {
-      const path = route.path.replace(':run', run).replace(':site', site).replace(':scenario', 'ssc5-regional').replace(':kind', 'alert')
+      const path = route.path
+        .replace(':run', run)
+        .replace(':site', site)
+        .replace(':scenario', 'ssc5-regional')
+        .replace(':kind', 'alert')
+        .replace(':party', party.id)
       const answer = await csirt.get(`/api/v1${path === '/' ? '/runs' : path}`, 'token')
       const data = await answer.json()
       expect(answer.status, JSON.stringify(data)).toBe(200)

@@ -70,6 +70,7 @@ function controlsOf({ run, viewer }: Asked): object {
     mayFreeze: isOn && pausedBy(run!)?.because !== 'real incident',
     mayStop: isMine && stopped === undefined && endedMs === undefined,
     stopped: stopped !== undefined,
+    hasAgents: isMine && run!.scenario.job !== undefined,
   }
 }
 

@@ -2,10 +2,13 @@ import { z } from 'zod'
 import { answerAppeal, findAppeal } from '../../../app/answer-appeal.ts'
 import { noteRun } from '../../../app/note-run.ts'
 import { overrideScore } from '../../../app/override-score.ts'
+import type { Fulfils } from '../../../domain/event.ts'
+import type { Addressee } from '../../../domain/work.ts'
 import { NotAllowedError } from '../errors.ts'
 import { type Asked, acting } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 import { challengePage, siteOf } from './challenge.ts'
+import { meanings } from './score-view.ts'
 
 export const Words = z.string().trim().min(1, 'say it in some words').max(500, 'at most 500 characters')
 export const Done = z.object({})
@@ -28,6 +31,21 @@ export function back({ run, params }: Asked): string {
   return `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(params.site!)}`
 }
 
+export const Note = z.object({
+  text: Words,
+  fulfils: z.union([none, z.enum(Object.keys(meanings) as [Fulfils, ...Fulfils[]])]).optional(),
+  happened: z.union([none, momentOf]).optional(),
+})
+
+/** Puts a note on a site or a party into the log. */
+export async function note(asked: Asked<unknown, z.infer<typeof Note>>, of: { site: string } | { party: string }): Promise<string> {
+  const { office, body, viewer, run } = asked
+  const { text, fulfils, happened } = body
+  const about = { ...(fulfils && { fulfils }), ...(happened !== undefined && { happenedMs: happened }) }
+  await noteRun(office.instance, { run: run!.plan.id, ...of, by: viewer.account.name, text, ...about })
+  return 'Your note is in the log.'
+}
+
 /** An officer's word becomes evidence. */
 export const noteAct = acting({
   name: 'note',
@@ -35,23 +53,30 @@ export const noteAct = acting({
   summary: 'Puts a word of yours into the log of a challenge: a phone call is evidence, too',
   need: { run: 'act' },
   on: challengePage,
-  body: z.object({
-    text: Words,
-    fulfils: z
-      .union([none, z.enum(['started', 'heads-up', 'contained', 'closure', 'downtime', 'vo-contacted', 'packages', 'assessed'])])
-      .optional(),
-    happened: z.union([none, momentOf]).optional(),
-  }),
+  body: Note,
   answer: Done,
-  act: async (asked) => {
-    const { office, body, viewer } = asked
-    const site = siteOf(asked)
-    const { text, fulfils, happened } = body
-    const about = { ...(fulfils && { fulfils }), ...(happened !== undefined && { happenedMs: happened }) }
-    await noteRun(office.instance, { run: asked.run!.plan.id, site: site.name, by: viewer.account.name, text, ...about })
-    return { data: {}, said: 'Your note is in the log.', to: back(asked) }
-  },
+  act: async (asked) => ({ data: {}, said: await note(asked, { site: siteOf(asked).name }), to: back(asked) }),
 })
+
+/** `seen`: how many verdicts on it the officer has looked at. */
+export const Verdict = z.object({
+  expectation: z.string().max(100),
+  light: z.enum(['green', 'amber', 'red', 'grey']),
+  points: z.union([none, z.coerce.number('points: give a number')]).optional(),
+  reason: Words,
+  seen: z.coerce.number().int().nonnegative(),
+})
+
+/** Decides on a light of a site or a party; what it is now, in words. */
+export async function decide({ office, body, viewer, run }: Asked<unknown, z.infer<typeof Verdict>>, of: Addressee): Promise<string> {
+  const { points, ...wish } = body
+  const { after } = await overrideScore(office.instance, {
+    ...{ run: run!.plan.id, of, by: viewer.account.name },
+    ...wish,
+    ...(points !== undefined && { points }),
+  })
+  return `${after.title}: ${after.light} now.`
+}
 
 /** An officer's verdict in the place of the rubric's. */
 export const overrideAct = acting({
@@ -60,25 +85,9 @@ export const overrideAct = acting({
   summary: "Puts your verdict on a light in the place of the rubric's; both stay visible",
   need: { run: 'act' },
   on: challengePage,
-  body: z.object({
-    expectation: z.string().max(100),
-    light: z.enum(['green', 'amber', 'red', 'grey']),
-    points: z.union([none, z.coerce.number('points: give a number')]).optional(),
-    reason: Words,
-    seen: z.coerce.number().int().nonnegative(),
-  }),
+  body: Verdict,
   answer: Done,
-  act: async (asked) => {
-    const { office, body, viewer, run } = asked
-    const of = siteOf(asked)
-    const { points, ...wish } = body
-    const { after } = await overrideScore(office.instance, {
-      ...{ run: run!.plan.id, of, by: viewer.account.name },
-      ...wish,
-      ...(points !== undefined && { points }),
-    })
-    return { data: {}, said: `${after.title}: ${after.light} now.`, to: back(asked) }
-  },
+  act: async (asked) => ({ data: {}, said: await decide(asked, siteOf(asked)), to: back(asked) }),
 })
 
 /** The site reads it on its page; the light stays as it is. */

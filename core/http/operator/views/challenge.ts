@@ -4,7 +4,7 @@ import { verdictsOn } from '../../../app/override-score.ts'
 import { readChallenge, scoredAt } from '../../../app/view.ts'
 import { seesNgi } from '../../../domain/account.ts'
 import { siteScore } from '../../../domain/document-schema.ts'
-import { type ChallengeEvent, challengeStream } from '../../../domain/event.ts'
+import { type ChallengeEvent, challengeStream, type Fulfils } from '../../../domain/event.ts'
 import type { PlannedSite } from '../../../domain/plan.ts'
 import type { SiteScore } from '../../../domain/report.ts'
 import { outagesAt } from '../../../domain/run-state.ts'
@@ -16,11 +16,12 @@ import { NotAllowedError } from '../errors.ts'
 import { zoneOf } from '../render.ts'
 import { type Asked, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
+import { meanings, meaningsFor, scoreView, verdictLights } from './score-view.ts'
 import { stateRows } from './state-rows.ts'
 import { threadView } from './thread-view.ts'
 import { lightView } from './words.ts'
 
-const Entry = z.looseObject({ at: z.number(), ours: z.boolean(), mail: z.string(), role: z.string(), text: z.string().nullable() })
+export const Entry = z.looseObject({ at: z.number(), ours: z.boolean(), mail: z.string(), role: z.string(), text: z.string().nullable() })
 
 const Challenge = z.object({
   score: siteScore,
@@ -100,20 +101,19 @@ function viewOf({ score, verdicts, threads, appeals, state, notes }: Challenge, 
       isElsewhere: zoneOf(viewer) !== timeZone,
       state: state.map((one) => ({ ...one, at: one.at ?? false })),
       notes,
+      sitePath: `/sites/${encodeURIComponent(known.site)}`,
+      writePath: `${pathOfRun(run!.plan.id)}/letters/write?to=${encodeURIComponent(`site:${known.site}`)}`,
       verdictLights,
+      verdictForm: 'override',
+      judgeForm: 'judge',
+      noteForm: 'note',
+      meanings: meaningsFor(Object.keys(meanings) as Fulfils[]),
       questions: run!.scenario.questions.map(({ id, title }) => ({ id, title })),
     },
     overall: lightView(known.overall),
     categories: known.categories.map((one) => ({ ...one, ...lightView(one.light) })),
     coverage: known.coverage,
-    scores: known.scores.map((one) => ({
-      ...one,
-      ...lightView(one.light),
-      worth: one.points === null ? `up to ${one.outOf} points` : `${one.points} of ${one.outOf} points`,
-      deadline: one.deadline ?? false,
-      computed: one.computed ? { ...one.computed, ...lightView(one.computed.light) } : false,
-      seen: verdicts[one.expectation] ?? 0,
-    })),
+    scores: known.scores.map((one) => scoreView(one, verdicts)),
     appeals: appeals.map((one) => ({
       ...one,
       about: known.scores.find(({ expectation }) => expectation === one.expectation)?.title ?? one.expectation,
@@ -123,10 +123,3 @@ function viewOf({ score, verdicts, threads, appeals, state, notes }: Challenge, 
     isLaunched: run!.launchedMs !== undefined,
   }
 }
-
-const verdictLights = [
-  { value: 'green', word: 'green' },
-  { value: 'amber', word: 'amber' },
-  { value: 'red', word: 'red' },
-  { value: 'grey', word: 'grey: not known' },
-]

@@ -104,8 +104,11 @@ export const resumeAct = acting({
   answer: z.object({ held: z.number().int() }),
   act: async (asked) => {
     const held = await resumeRun(asked.office.instance, { run: nameOf(asked), by: byOf(asked), reason: asked.body.reason })
-    const said = `It goes on. ${held.length} pieces of work fell into the pause and wait for a decision: see Held work.`
-    return { data: { held: held.length }, said, to: pathOfRun(nameOf(asked)) }
+    const path = pathOfRun(nameOf(asked))
+    if (held.length === 0) return { data: { held: 0 }, said: 'It goes on. Nothing fell into the pause.', to: path }
+    const waits = held.length === 1 ? 'One piece of work' : `${held.length} pieces of work`
+    const said = `It goes on. ${waits} fell into the pause: decide here what becomes of it.`
+    return { data: { held: held.length }, said, to: `${path}/held` }
   },
 })
 

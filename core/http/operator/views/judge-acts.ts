@@ -3,9 +3,33 @@ import { agreePause } from '../../../app/agree-pause.ts'
 import { hearWord } from '../../../app/hear-word.ts'
 import { judgeMail } from '../../../app/judge-mail.ts'
 import { InputError } from '../../../domain/errors.ts'
-import { acting } from '../route.ts'
+import type { Addressee } from '../../../domain/work.ts'
+import { type Asked, acting } from '../route.ts'
 import { challengePage, siteOf } from './challenge.ts'
 import { back, Done, momentOf, none, Words } from './challenge-acts.ts'
+
+export const Judgement = z.object({
+  mail: z.string().regex(/^[0-9a-f]{4,64}$/, 'its hash, or how that begins'),
+  kind: z.union([none, z.enum(['human', 'automatic', 'bounce'])]).optional(),
+  depth: z.union([none, z.enum(['trivial', 'knows', 'investigates'])]).optional(),
+  question: z.union([none, z.string().max(100)]).optional(),
+  verdict: z.union([none, z.enum(['right', 'partly', 'wrong'])]).optional(),
+  why: z.string().trim().max(500).default(''),
+})
+
+/** Says what an answer of a site or a party is. */
+export async function judge({ office, body, viewer, run }: Asked<unknown, z.infer<typeof Judgement>>, of: Addressee): Promise<string> {
+  const { mail, depth, question, verdict, why } = body
+  // What somebody shows is told of an answer by a person.
+  const kind = body.kind ?? (depth && 'human')
+  refuseHalf({ ...(kind && { kind }), ...(depth && { depth }), ...(question && { question }), ...(verdict && { verdict }), why })
+  await judgeMail(office.instance, {
+    ...{ run: run!.plan.id, of, mail, by: viewer.account.name },
+    ...(kind && { kind, ...(depth && { depth }) }),
+    ...(question && verdict && { answer: { question, verdict, why } }),
+  })
+  return 'Your word on it counts. The lights follow from it at once.'
+}
 
 /** An officer's word on an answer counts before ours. */
 export const judgeAct = acting({
@@ -14,28 +38,9 @@ export const judgeAct = acting({
   summary: 'Says what kind of answer a letter of theirs is, or how it answers a question; your word counts before ours',
   need: { run: 'act' },
   on: challengePage,
-  body: z.object({
-    mail: z.string().regex(/^[0-9a-f]{4,64}$/, 'its hash, or how that begins'),
-    kind: z.union([none, z.enum(['human', 'automatic', 'bounce'])]).optional(),
-    depth: z.union([none, z.enum(['trivial', 'knows', 'investigates'])]).optional(),
-    question: z.union([none, z.string().max(100)]).optional(),
-    verdict: z.union([none, z.enum(['right', 'partly', 'wrong'])]).optional(),
-    why: z.string().trim().max(500).default(''),
-  }),
+  body: Judgement,
   answer: Done,
-  act: async (asked) => {
-    const { office, body, viewer, run } = asked
-    const { mail, depth, question, verdict, why } = body
-    // What somebody shows is told of an answer by a person.
-    const kind = body.kind ?? (depth && 'human')
-    refuseHalf({ ...(kind && { kind }), ...(depth && { depth }), ...(question && { question }), ...(verdict && { verdict }), why })
-    await judgeMail(office.instance, {
-      ...{ run: run!.plan.id, of: siteOf(asked), mail, by: viewer.account.name },
-      ...(kind && { kind, ...(depth && { depth }) }),
-      ...(question && verdict && { answer: { question, verdict, why } }),
-    })
-    return { data: {}, said: 'Your word on it counts. The lights follow from it at once.', to: back(asked) }
-  },
+  act: async (asked) => ({ data: {}, said: await judge(asked, siteOf(asked)), to: back(asked) }),
 })
 
 type Judged = { kind?: string; depth?: string; question?: string; verdict?: string; why: string }

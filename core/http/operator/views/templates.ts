@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { z } from 'zod'
 import { letters, type MailKind, mailKinds, traitsOf } from '../../../domain/mail.ts'
 import { roleNames } from '../../../domain/mail-words.ts'
@@ -39,7 +40,7 @@ export const templatesPage = reading({
 })
 
 function layerWords({ folder, scenario, ngi }: Layer, home: string): string {
-  const whose = folder.startsWith(home) ? 'your own' : 'the project'
+  const whose = folder.startsWith(join(home, sep)) ? 'your own' : 'the project'
   if (ngi !== undefined) return `${whose}, for ${ngi}`
   return scenario === undefined ? whose : `${whose}, for ${scenario}`
 }
