@@ -5,6 +5,11 @@ import { sampleRun } from '../../domain/sample-run.ts'
 import { putRun } from '../../io/put-run.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 
+type Beside = {
+  reports: { receipt: string; fields: { field: string; known: string[] }[] }[]
+  planned: { name: string; lines: string[] }[]
+  observed: { words: string }[]
+}
 type Received = Extract<Event, { type: 'MailReceived' }>
 
 describe('the acts on a challenge', () => {
@@ -78,6 +83,25 @@ describe('the acts on a challenge', () => {
       expect(momentOf.safeParse(text).error?.issues[0]?.message).toContain('for example 2027-01-11T10:30Z')
     },
   )
+
+  it('given a common report, when it is read beside the answer key, then each verdict is that of the log, beside what we know', async () => {
+    const reports = (await rig.instance.store.readRun(run)).flatMap((event) => (event.type === 'ReportReceived' ? [event] : []))
+    const site = reports[0]!.stream.split('/')[2]!
+    const at = `/runs/${run}/sites/${site}/investigation`
+    const read = (await (await csirt.get(`/api/v1${at}`, 'token')).json()) as Beside
+    const own = reports.filter(({ stream }) => stream === reports[0]!.stream)
+    expect(read.reports).toHaveLength(own.length)
+    const [{ data }] = own as [(typeof own)[0]]
+    const beside = read.reports.find(({ receipt }) => receipt === data.receipt)!
+    expect(Object.keys(data.grade).length).toBeGreaterThan(3)
+    for (const [field, verdict] of Object.entries(data.grade))
+      expect(beside.fields.find((one) => one.field === field)).toMatchObject({ verdict, label: expect.stringMatching(/\w/) })
+    const planned = Object.fromEntries(read.planned.map(({ name, lines }) => [name, lines]))
+    expect(beside.fields.find(({ field }) => field === 'identity')!.known).toContain(planned.Identity![0])
+    const html = await (await csirt.get(at)).text()
+    expect(html).toContain(data.receipt)
+    for (const { words } of read.observed) expect(html).toContain(words.slice(0, 20))
+  })
 
   it('given a reader elsewhere, when a challenge is read, then its times are those of the reader and of the site', async () => {
     const far = await rig.person('Officer Far', [{ role: 'csirt' }])
