@@ -1,4 +1,5 @@
 import { readChallenge, readPlannedRun, scoredAt } from './app/view.ts'
+import { type Consent, consentOf } from './domain/consent.ts'
 import { type ContactQuality, contactQuality } from './domain/contact-quality.ts'
 import { type ChallengeEvent, challengeStream } from './domain/event.ts'
 import type { Light, SiteScore } from './domain/report.ts'
@@ -16,6 +17,8 @@ export type Part = {
   overall: Light
   categories: SiteScore['categories']
   coverage: SiteScore['coverage']
+  /** How its consent stood at the end, or stands now. */
+  consent: Consent['is']
   headsUpMs: number | null
   containmentMs: number | null
   contacts: readonly ContactQuality[]
@@ -41,6 +44,7 @@ export async function historyOf(
       ...{ run: id, title: run.scenario.title, phase: run.phase, rehearsal: run.plan.run.rehearsal },
       ...{ fromMs: Date.parse(run.plan.run.window.from), overall, categories, coverage },
       ...{ headsUpMs: times.headsUp ?? null, containmentMs: times.containment ?? null },
+      consent: consentOf(run, site, asOf).is,
       contacts: contactQuality(run, site, events),
     })
   }

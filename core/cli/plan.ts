@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { keepPlan, planRun } from '../app/plan-run.ts'
-import { readRunState } from '../app/view.ts'
+import { readPlannedRun } from '../app/view.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { RunState } from '../domain/run-state.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import { allowedActions, catalogue, orderWords } from '../domain/task.ts'
-import { durationWords } from '../domain/text.ts'
-import { type Cli, printJson, table } from './cli.ts'
+import { durationWords, plainLine } from '../domain/text.ts'
+import { changesSince, type Since } from '../earlier-plan.ts'
+import { type Cli, printJson, table, visible } from './cli.ts'
 import { neverEmpty, planRequest } from './run-file.ts'
 
 export function addPlan(command: Command, cli: Cli): void {
@@ -21,13 +22,28 @@ export function addPlan(command: Command, cli: Cli): void {
       const plan = planRun(request)
       const instance = await cli.instance()
       await keepPlan(instance, request, { plan, by })
-      if (options.json) return printJson(cli, planData(plan, request.scenario))
-      const { phase } = await readRunState(instance.store, plan.id)
-      cli.out(`${planText(plan, request.scenario)}\n${nextText(plan, phase)}\n`)
+      const run = await readPlannedRun(instance.store, plan.id)
+      const before = await changesSince(instance.store, run)
+      if (options.json) return printJson(cli, { ...planData(plan, request.scenario), before: before ?? null })
+      cli.out(`${planText(plan, request.scenario)}\n${before === undefined ? '' : sinceText(before)}${nextText(plan, run.phase)}\n`)
     })
 }
 
-function planData(plan: Plan, { job }: Scenario): unknown {
+const MOST_LINES = 20
+
+/** What is otherwise than in the plan before: whoever approves looks there first. */
+function sinceText({ run, isApproved, changes }: Since): string {
+  const title = `${changes.length === 0 ? 'The same as' : 'Otherwise than'} in ${run}, which was ${isApproved ? '' : 'not '}approved`
+  const rows = changes.slice(0, MOST_LINES).map(({ what, before, after }) => [`  ${visible(what)}`, `${cut(before)} -> ${cut(after)}`])
+  const more = changes.length > MOST_LINES ? `  and ${changes.length - MOST_LINES} more (--json names them)\n` : ''
+  return `${title}${changes.length === 0 ? '.' : ':'}\n${table(rows)}${more}\n`
+}
+
+function cut(words: string | null): string {
+  return words === null ? '(nothing)' : plainLine(words, 80)
+}
+
+function planData(plan: Plan, { job }: Scenario): object {
   const sites = plan.sites.map(({ name, country, ngi, submitter, endpoint, voName, probes, canary, alerted }) => ({
     name,
     country,

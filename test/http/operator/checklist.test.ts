@@ -1,6 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { routes } from '../../../core/http/operator/routes.ts'
+import { pageFor } from '../../../core/http/operator/views/step-page.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 import { runUnderWay } from './run-under-way.ts'
+
+const root = join(import.meta.dirname, '../../..', 'scenarios')
+const commands = readdirSync(root, { withFileTypes: true })
+  .filter((one) => one.isDirectory())
+  .flatMap(({ name }) =>
+    [...readFileSync(join(root, name, 'scenario.yaml'), 'utf8').matchAll(/^ +command: (ssc .*)$/gm)].map(([, command]) => command!),
+  )
+
+describe('the page for a command of a checklist', () => {
+  it.each([
+    ['ssc mail send RUN --kind invitation --to all-sites --text-file words.txt', '/runs/r/letters/write?to=all-sites&kind=invitation'],
+    ['ssc mail send RUN --kind window --to site:SITE --text WORDS', '/runs/r/letters/write?kind=window'],
+    ['ssc consent RUN --site SITE --by WHO', '/runs/r/plan'],
+    ['ssc status RUN', '/runs/r'],
+    ['ssc doctor', '/state'],
+    ['ssc archive export RUN', undefined],
+    ['ssc planning', undefined],
+  ])('given %s, when it is looked for, then it is %s', (command, page) => {
+    expect(pageFor(command, 'r')).toBe(page)
+  })
+
+  it('given the commands of all scenarios, when their pages are looked for, then most have one, and each is a route of ours', () => {
+    const found = [...new Set(commands)].flatMap((command) => pageFor(command, ':run')?.replace('%3A', ':').split('?')[0] ?? [])
+    const pages = new Set(routes.filter(({ kind }) => kind === 'reading').map(({ path }) => path))
+    expect(found.filter((path) => !pages.has(path))).toEqual([])
+    expect(found.length).toBeGreaterThan(new Set(commands).size / 2)
+  })
+})
 
 type Answer = { phases: { steps: { id: string; tick?: { by: string; at: number; note: string } }[] }[] }
 

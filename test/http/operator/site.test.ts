@@ -5,7 +5,7 @@ import { putRun } from '../../io/put-run.ts'
 import { knowSite } from './known-site.ts'
 import { openRig, type Person, type Rig } from './rig.ts'
 
-type History = { history: { run: string; overall: string; contacts: { address: string }[] }[] }
+type History = { history: { run: string; overall: string; consent: string; contacts: { address: string }[] }[] }
 
 describe('a site, and runs side by side', () => {
   let rig: Rig
@@ -29,6 +29,7 @@ describe('a site, and runs side by side', () => {
       return [runs[i], sites.find((one) => one.site === site!.site)!.overall]
     })
     expect(Object.fromEntries(history.map(({ run, overall }) => [run, overall]))).toEqual(Object.fromEntries(reported))
+    expect(history.map(({ consent }) => consent)).toEqual(runs.map(() => 'given'))
     expect(history[0]!.contacts.length).toBeGreaterThan(0)
     const html = await (await csirt.get(`/sites/${site!.site}`)).text()
     expect(html).toContain('Institute of &lt;Physics&gt; &amp; friends')

@@ -5,6 +5,7 @@ import { checklistOf } from '../../../domain/checklist.ts'
 import { plainLine } from '../../../domain/text.ts'
 import { acting, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
+import { pageFor } from './step-page.ts'
 
 const Step = z.object({
   id: z.string(),
@@ -35,7 +36,10 @@ export const checklistPage = reading({
         mayTick: may(viewer.account, 'act', { ngis: state!.plan.sites.map(({ ngi }) => ngi) }),
         phases: phases.map(({ title, ...phase }) => ({
           title,
-          steps: phase.steps.map(({ id, text, command = '', tick }) => ({ id, text, command, tick: tick ?? false })),
+          steps: phase.steps.map(({ id, text, command = '', tick }) => ({
+            ...{ id, text, command, tick: tick ?? false },
+            page: pageFor(command, run) ?? false,
+          })),
         })),
       },
     }

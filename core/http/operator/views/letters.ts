@@ -5,7 +5,7 @@ import { may, seesNgi } from '../../../domain/account.ts'
 import { mailKinds, letters as titles } from '../../../domain/mail.ts'
 import { letterWords } from '../../../domain/mail-words.ts'
 import { plainLine } from '../../../domain/text.ts'
-import type { Addressee } from '../../../domain/work.ts'
+import type { Addressee, PlannedRun } from '../../../domain/work.ts'
 import { failedStates, type LetterRow, letterRows, letterStates } from '../../../letter-rows.ts'
 import { type Asked, acting, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
@@ -97,6 +97,11 @@ function addresseesFor({ run, viewer: { account } }: Asked): Addressee[] {
   return own.length === sites.length ? [...own, ...parties] : own
 }
 
+function pathOf({ plan: { id, sites } }: PlannedRun, who: string): string {
+  const room = sites.some((one) => nameOf(one) === who) ? 'sites' : 'parties'
+  return `${pathOfRun(id)}/${room}/${encodeURIComponent(who)}`
+}
+
 function rowView(row: LetterRow, { run }: Asked): object {
   const { human, automatic, bounce } = row.answers
   const answers = [
@@ -104,10 +109,9 @@ function rowView(row: LetterRow, { run }: Asked): object {
     ...(automatic > 0 ? [`${automatic} automatic`] : []),
     ...(bounce > 0 ? [`${bounce} undeliverable`] : []),
   ]
-  const site = run!.plan.sites.find((one) => nameOf(one) === row.who)
   return {
     ...{ who: row.who, address: row.address, state: row.state, at: row.at },
-    path: site === undefined ? false : `${pathOfRun(run!.plan.id)}/sites/${encodeURIComponent(site.name)}`,
+    path: pathOf(run!, row.who),
     what: letterWords(row),
     calls: failedStates.includes(row.state),
     words: plainLine(row.words, 300),

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { readPlannedRun } from '../../../app/view.ts'
 import { may, seesNgi } from '../../../domain/account.ts'
 import { consentOf } from '../../../domain/consent.ts'
-import { planDiff } from '../../../domain/plan-diff.ts'
 import { approvalOf } from '../../../domain/run-state.ts'
 import { allowedActions, orderWords } from '../../../domain/task.ts'
 import { durationWords } from '../../../domain/text.ts'
 import type { PlannedRun } from '../../../domain/work.ts'
+import { changesSince } from '../../../earlier-plan.ts'
 import { type Asked, reading } from '../route.ts'
 import { pathOfRun } from './board-view.ts'
 import { phaseWords } from './words.ts'
@@ -66,31 +65,12 @@ export const planPage = reading({
       // Who is left out may be of any NGI: it concerns those who see all.
       excluded: own.length === plan.sites.length ? plan.excluded.map(({ name, reason }) => ({ name, reason })) : [],
       limits: plan.run.limits,
-      before: await changesSince(asked),
+      before:
+        (await changesSince(office.instance.store, run!, { with: asked.query.with, sees: (ngi) => seesNgi(viewer.account, ngi) })) ?? null,
     }
   },
   page: (data, asked) => ({ title: `Plan: ${asked.run!.scenario.title}`, template: 'plan', view: viewOf(data, asked) }),
 })
-
-const MOST_CHANGES = 500
-
-/** Held against a plan that the viewer sees whole; nothing where there is none. */
-async function changesSince({ run, viewer, office, query }: Asked<{ with: string }>): Promise<PlanData['before']> {
-  const { store } = office.instance
-  const all = (await store.listRuns()).filter((one) => one.run !== run!.plan.id && (query.with === '' || one.run === query.with))
-  const runs = await Promise.all(all.map((one) => readPlannedRun(store, one.run).catch(() => undefined)))
-  const seen = [run, ...runs].filter((one) => one?.plan.sites.every(({ ngi }) => seesNgi(viewer.account, ngi)))
-  const [own, ...others] = seen as PlannedRun[]
-  const same = others.filter(({ scenario }) => scenario.id === run!.scenario.id)
-  const approved = same.filter((one) => approvalOf(one) !== undefined)
-  const [newest] = (approved.length > 0 ? approved : same).sort((a, b) => newestWord(b) - newestWord(a))
-  if (own?.plan.id !== run!.plan.id || newest === undefined) return null
-  return { run: newest.plan.id, isApproved: approvalOf(newest) !== undefined, changes: planDiff(newest, run!).slice(0, MOST_CHANGES) }
-}
-
-function newestWord({ approvals, plan }: PlannedRun): number {
-  return approvals.reduce((newest, { at }) => Math.max(newest, at), 0) || Date.parse(plan.run.window.from)
-}
 
 function viewOf(data: PlanData, { run, viewer }: Asked): object {
   const { plan, scenario, launchedMs, stopped } = run!

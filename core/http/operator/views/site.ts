@@ -19,7 +19,7 @@ const SitePage = z.object({
   downtimes: z.array(Downtime.pick({ id: true, severity: true, startMs: true, endMs: true })),
   history: z.array(
     z.looseObject({
-      ...{ run: z.string(), title: z.string(), phase: z.string(), rehearsal: z.boolean(), fromMs: z.number() },
+      ...{ run: z.string(), title: z.string(), phase: z.string(), rehearsal: z.boolean(), fromMs: z.number(), consent: z.string() },
       ...{ overall, categories: categories.readonly(), coverage, headsUpMs: z.number().nullable(), containmentMs: z.number().nullable() },
       contacts: z.array(z.looseObject({ role: z.string(), address: z.string() })).readonly(),
     }),
