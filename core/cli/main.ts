@@ -34,7 +34,10 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 async function main(argv: string[]): Promise<number> {
   const cwd = process.cwd()
   const user = nameOfUser()
-  if (process.env.SSC_URL) return askElsewhere(argv, cwd)
+  if (process.env.SSC_URL) {
+    const { askElsewhere } = await import('./remote.ts')
+    return askElsewhere(argv, process.env, { cwd, out, err, signal: signalOfProcess() })
+  }
   const home = resolve(cwd, process.env.SSC_HOME ?? '.ssc')
   // Before anything that could fail.
   const order = argv[0] === 'stop' ? stopByFile(argv.slice(1), { home, user }) : undefined
@@ -60,17 +63,6 @@ async function main(argv: string[]): Promise<number> {
   // A stop ends also when the store hangs.
   await (order === undefined ? closed : Promise.race([closed, pause(CLOSE_MS)]))
   return status
-}
-
-/** The instance of SSC_URL: nothing of this machine's is opened. */
-async function askElsewhere(argv: string[], cwd: string): Promise<number> {
-  const { remoteOf, runRemote } = await import('./remote.ts')
-  try {
-    return await runRemote(argv, await remoteOf(process.env, cwd), { cwd, out, err, signal: signalOfProcess() })
-  } catch (error) {
-    err(`ssc: ${(error as Error).message}\n`)
-    return 2
-  }
 }
 
 type Ask = (io: { out(text: string): void; err(text: string): void }) => Promise<number | undefined>

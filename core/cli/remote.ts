@@ -15,8 +15,20 @@ import { addWords } from './remote-words.ts'
 
 const MOST_TOKEN_BYTES = 10_000
 
+type Shell = Pick<Cli, 'cwd' | 'out' | 'err' | 'signal'>
+
+/** Does a verb on the instance of SSC_URL: nothing of this machine's is opened. Gives back the exit status. */
+export async function askElsewhere(argv: readonly string[], env: Record<string, string | undefined>, cli: Shell): Promise<number> {
+  try {
+    return await runRemote(argv, await remoteOf(env, cli.cwd), cli)
+  } catch (error) {
+    cli.err(`ssc: ${messageOf(error)}\n`)
+    return 2
+  }
+}
+
 /** SSC_URL, with SSC_TOKEN or SSC_TOKEN_FILE. Throws InputError. */
-export async function remoteOf(env: Record<string, string | undefined>, cwd: string): Promise<Remote> {
+async function remoteOf(env: Record<string, string | undefined>, cwd: string): Promise<Remote> {
   const { SSC_URL: address = '', SSC_TOKEN, SSC_TOKEN_FILE } = env
   const token = SSC_TOKEN ? tokenIn(SSC_TOKEN) : SSC_TOKEN_FILE ? await tokenOf(resolve(cwd, SSC_TOKEN_FILE)) : undefined
   const problems = [...addressProblems(address), ...(token === undefined ? [noToken(SSC_TOKEN, SSC_TOKEN_FILE)] : [])]
@@ -50,7 +62,7 @@ async function tokenOf(file: string): Promise<string | undefined> {
 }
 
 /** Does a verb by the API of an instance elsewhere. Gives back the exit status. */
-export async function runRemote(argv: readonly string[], { url, token }: Remote, cli: Pick<Cli, 'cwd' | 'out' | 'err' | 'signal'>) {
+async function runRemote(argv: readonly string[], { url, token }: Remote, cli: Shell): Promise<number> {
   const far: Far = { cwd: cli.cwd, out: cli.out, err: cli.err, url, api: createApi({ url, token }, cli.signal) }
   const program = new Command('ssc')
     .description(`By SSC_URL the verbs work on ${url}, through its API.`)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveRun } from '../../core/app/approve-run.ts'
 import { readPlannedRun } from '../../core/app/view.ts'
+import { askElsewhere } from '../../core/cli/remote.ts'
 import { launch } from '../../core/launching.ts'
 import { sampleRun } from '../domain/sample-run.ts'
 import { openRig, type Person, type Rig } from '../http/operator/rig.ts'
@@ -42,10 +43,22 @@ describe('the verbs through the API', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** A process in an empty folder, which knows the address and a token, and nothing else. */
-  function call(argv: string[], env: NodeJS.ProcessEnv = {}) {
+  const knows = (env: NodeJS.ProcessEnv) => ({ SSC_URL: rig.origin, SSC_TOKEN: csirt.token, ...env })
+
+  /** In an empty folder, which knows the address and a token, and nothing else. */
+  async function call(argv: string[], env: NodeJS.ProcessEnv = {}) {
+    const told = { out: '', err: '' }
+    const hear = (name: 'out' | 'err') => (text: string) => {
+      told[name] += text
+    }
+    const shell = { cwd: folder, out: hear('out'), err: hear('err'), signal: new AbortController().signal }
+    return { code: await askElsewhere(argv, knows(env), shell), ...told }
+  }
+
+  /** The same by a process of its own. */
+  function callAlone(argv: string[], env: NodeJS.ProcessEnv = {}) {
     const { PATH, HOME } = process.env
-    return ssc(argv, { cwd: folder, env: { PATH, HOME, SSC_URL: rig.origin, SSC_TOKEN: csirt.token, ...env } })
+    return ssc(argv, { cwd: folder, env: { PATH, HOME, ...knows(env) } })
   }
 
   async function lastFact(run: string, type: string) {
@@ -53,11 +66,11 @@ describe('the verbs through the API', () => {
   }
 
   it('given a token, when runs are read, then they are shown as on the machine itself, and nothing is kept here', async () => {
-    const [all, one, lights] = await Promise.all([call(['status']), call(['status', over]), call(['score', over])])
-    expect([all.err, one.err, lights.err]).toEqual(['', '', ''])
-    expect(all.out).toMatch(new RegExp(`^RUN +PHASE[\\s\\S]*${over} +ended`))
-    expect(one.out).toMatch(new RegExp(`^${over}: ended[\\s\\S]*Mails: +\\d+ accepted`))
-    expect(lights.out).toMatch(new RegExp(`^SITE +COUNTRY +OVERALL[\\s\\S]*${site} `))
+    const [all, one, lights] = await Promise.all([['status'], ['status', over], ['score', over]].map((argv) => callAlone(argv)))
+    expect([all!.err, one!.err, lights!.err]).toEqual(['', '', ''])
+    expect(all!.out).toMatch(new RegExp(`^RUN +PHASE[\\s\\S]*${over} +ended`))
+    expect(one!.out).toMatch(new RegExp(`^${over}: ended[\\s\\S]*Mails: +\\d+ accepted`))
+    expect(lights!.out).toMatch(new RegExp(`^SITE +COUNTRY +OVERALL[\\s\\S]*${site} `))
     expect(readdirSync(folder)).toEqual([])
   })
 
@@ -235,10 +248,10 @@ describe('the verbs through the API', () => {
       try {
         await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
         const env = { SSC_URL: `https://localhost:${(server.address() as AddressInfo).port}` }
-        const untrusted = await call(['pause', 'r'], env)
+        const untrusted = await callAlone(['pause', 'r'], env)
         expect(untrusted).toMatchObject({ code: 1, err: expect.stringMatching(/did not answer: .*certificate.*\nNothing was done\.\n$/) })
         expect(tokens).toEqual([])
-        const trusted = await call(['status'], { ...env, NODE_EXTRA_CA_CERTS: ca.authority.cert })
+        const trusted = await callAlone(['status'], { ...env, NODE_EXTRA_CA_CERTS: ca.authority.cert })
         expect(trusted).toMatchObject({ code: 0, err: '', out: 'There are no runs that concern you.\n' })
         expect(tokens).toEqual([`Bearer ${csirt.token}`])
       } finally {
