@@ -28,7 +28,11 @@ export type SshServer = {
 
 type Lines = [string, string, string]
 
-const makeKey = () => ssh2.utils.generateKeyPairSync('ed25519')
+/** One in 256 that ssh2 makes it cannot read itself. */
+function makeKey(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
+  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  return ssh2.utils.parseKey(key.private) instanceof Error ? makeKey() : key
+}
 const publicOf = (key: { public: string }) => key.public.split(' ').slice(0, 2).join(' ')
 
 /** An ssh server in this process, on loopback, that behaves as a test wishes. */
